@@ -48,7 +48,8 @@ type Input struct {
 	R    io.Reader
 }
 
-// An Output takes what a Format decodes. Its functions are called from one goroutine.
+// An Output takes what a Format decodes. Its functions are called from one goroutine. Who reads the file counts
+// [CountRead] and [CountRejected]; a Format counts the rest.
 type Output struct {
 	Record func(*waywarden.Record) error
 	Reject func(Rejection)
@@ -79,4 +80,8 @@ const (
 	CountStreamUndecodable = "stream_undecodable" // TCP payload of no known protocol
 	CountPacketTruncated   = "packet_truncated"   // packet cut by the snap length
 	CountSampled           = "sampled"            // record said to stand for several
+	CountHeadersCut        = "headers_cut"        // header field beyond the limit of a message
+	CountLate              = "late"               // record that came after the reorder window had passed it
+	CountDuplicate         = "duplicate"          // record delivered again, dropped
+	CountReorderFull       = "reorder_full"       // record handed on before its window had passed, for lack of room
 )
