@@ -1,0 +1,276 @@
+package owasp
+
+import (
+	"strings"
+
+	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/detect"
+)
+
+// ForeignObject makes AUT-001: an object outside the caller's links.
+func ForeignObject(m *detect.Memory) detect.Detector {
+	return &foreignObject{
+		cells:   detect.NewTable[cell](m, "AUT-001 operations per group of callers", 1<<15),
+		touches: detect.NewTable[touch](m, "AUT-001 callers per operation", 1<<18),
+		callers: detect.NewTable[stray](m, "AUT-001 callers with foreign objects", 1<<14),
+	}
+}
+
+type foreignObject struct {
+	cells   *detect.Table[cell]
+	touches *detect.Table[touch]
+	callers *detect.Table[stray]
+}
+
+// strayMax is the number of foreign objects up to which callers are told apart.
+const strayMax = 8
+
+// A cell is how a group of callers uses an operation: of the callers that touched any object with it, how many touched
+// at least k+1 that they have no link to. It counts callers, not calls: one busy caller must not set the norm.
+type cell struct {
+	callers int32
+	strays  [strayMax]int32
+}
+
+// A touch is one caller's use of one operation.
+type touch struct {
+	counted bool
+	alerted bool // its strays were taken out of the norm
+	n       uint8
+	seen    [strayMax]uint64
+}
+
+// A stray is a caller with foreign objects, over all operations.
+type stray struct {
+	n      int32
+	raised bool
+	seen   [64]uint64
+}
+
+// Bounds of the verdict. A group whose members reach for unlinked objects as a matter of course (dealers, call centres,
+// apps that keep a list from before) says nothing about one who does; a group never seen doing so says a lot.
+const (
+	callersMin  = 20   // other callers of the operation before there is a norm
+	firstMin    = 60   // … before a single object is enough
+	firstShare  = 0.01 // share of others with a foreign object up to which a single one is enough
+	secondShare = 0.05 // … up to which several are
+	tailShare   = 0.02 // share of others with as many foreign objects
+	priorWeight = 30   // callers by which the group as a whole speaks for an operation that few call
+)
+
+func (d *foreignObject) Card() detect.Card {
+	return detect.Card{
+		ID: "AUT-001", Title: "Object outside the caller's links",
+		Severity: waywarden.SeverityCritical, Analytic: waywarden.AnalyticStatistical,
+		Types: []string{"API1:2023", "R155:1.2", "R155:3.3", "R155:16.1", "R155:19.2"},
+		Needs: detect.InputCalls | detect.InputCredentials | detect.InputLinks | detect.InputResponseBodies, Helped: detect.InputRequestBodies | detect.InputRegister,
+		Desc: `Raised when a caller is served an object (vehicle, charger, other person) that no list, pairing, booking, register row or long use links to it, where its peers do not do so.
+
+Peers come with the same client and roles to the same host. Of those who used the operation it is counted how many ever touched one, two, … unlinked objects. A single foreign object is enough only where at least 60 others used the operation, at most 1 % of them strayed, the caller's own list is known, and the object is in somebody else's. Several are enough where at most 5 % ever strayed and at most 2 % as far. Callers that were reported are taken out of the norm. Where peers reach for unlinked objects as a matter of course, or are too few to tell, nothing is raised.
+
+The finding is withdrawn when the object turns out to be linked to the caller after all.`,
+		Silent: []string{
+			"dealers, workshops and call centres that work on strangers' vehicles",
+			"aggregators and apps that use identifiers kept from before",
+			"a new pairing, a shared key, a rental: links that the traffic shows",
+			"mistyped identifiers and sold vehicles: refusals alone are no access",
+		},
+		Respond: "Block the caller's session, check the object access of the operation on the server, and tell the owners of the objects named.",
+	}
+}
+
+func (d *foreignObject) Inspect(s *waywarden.Scene, out *detect.Output) {
+	c := s.Call
+	if c == nil || c.Operation == nil || s.Caller == nil || s.Record.HTTP == nil || c.Principal.Kind == waywarden.PrincipalCharger {
+		return
+	}
+	if len(s.Subjects) == 0 || identity(c.Operation.Function.Class) && c.Operation.Function.Class != "id.recover" {
+		return
+	}
+	group := peers(c)
+	for i := range s.Subjects {
+		sub := &s.Subjects[i]
+		if own(sub) {
+			d.linked(s, sub, group, out)
+			continue
+		}
+		if c.Success && sub.Known && sub.Twin != nil {
+			d.unlinked(s, sub, group, out)
+		}
+	}
+}
+
+// keys returns the keys of the cell of an operation, of the group as a whole, and of the caller's touches of both.
+func (d *foreignObject) keys(s *waywarden.Scene, sub *waywarden.Subject, group uint64) (op, all, who uint64) {
+	kind := detect.Key(string(sub.Twin.Type))
+	op = detect.Mix(detect.Mix(group, detect.Key(s.Call.Operation.ID)), kind)
+	all = detect.Mix(group, kind)
+	return op, all, detect.Key(s.Caller.UID)
+}
+
+// linked notes that the caller used the operation on what is its own.
+func (d *foreignObject) linked(s *waywarden.Scene, sub *waywarden.Subject, group uint64, out *detect.Output) {
+	op, all, who := d.keys(s, sub, group)
+	d.count(op, who)
+	d.count(all, who)
+	if sub.Linked.Proof == "use" {
+		return
+	}
+	if e := d.callers.Peek(who); e != nil && e.raised {
+		out.Retract(s.Caller.UID, sub.Twin.UID, "the object is linked to the caller after all ("+sub.Linked.Proof+").")
+	}
+}
+
+// count notes a caller of a cell once.
+func (d *foreignObject) count(key, who uint64) *touch {
+	t := d.touches.At(detect.Mix(key, who))
+	if !t.counted {
+		t.counted = true
+		d.cells.At(key).callers++
+	}
+	return t
+}
+
+// add notes a foreign object of a caller in a cell; it says how many there are now, 0 if this one is known.
+func (d *foreignObject) add(key, who, object uint64) int {
+	t := d.count(key, who)
+	for _, x := range t.seen[:min(int(t.n), strayMax)] {
+		if x == object {
+			return 0
+		}
+	}
+	if t.n < strayMax {
+		t.seen[t.n] = object
+		t.n++
+		if !t.alerted {
+			d.cells.At(key).strays[t.n-1]++
+		}
+	}
+	return int(t.n)
+}
+
+// forgive takes a reported caller out of the norm of a cell.
+func (d *foreignObject) forgive(key, who uint64) {
+	t := d.touches.At(detect.Mix(key, who))
+	if t.alerted {
+		return
+	}
+	t.alerted = true
+	c := d.cells.At(key)
+	for k := range int(t.n) {
+		c.strays[k]--
+	}
+}
+
+// others returns the number of other callers of a cell, and how many of them have at least n foreign objects.
+func (d *foreignObject) others(key, who uint64, n int) (callers, first, tail int) {
+	c, t := *d.cells.At(key), *d.touches.At(detect.Mix(key, who))
+	callers, first, tail = int(c.callers), int(c.strays[0]), int(c.strays[n-1])
+	if t.counted {
+		callers--
+	}
+	if !t.alerted && t.n > 0 {
+		first--
+		if int(t.n) >= n {
+			tail--
+		}
+	}
+	return callers, first, tail
+}
+
+func (d *foreignObject) unlinked(s *waywarden.Scene, sub *waywarden.Subject, group uint64, out *detect.Output) {
+	op, all, who := d.keys(s, sub, group)
+	object := detect.Key(sub.Twin.UID)
+	n := d.add(op, who, object)
+	d.add(all, who, object)
+	e := d.callers.At(who)
+	if e.raised {
+		d.report(s, sub, op, who, e, out)
+		return
+	}
+	if n == 0 || !d.unusual(s, sub, op, all, who, n) {
+		return
+	}
+	d.forgive(op, who)
+	d.forgive(all, who)
+	e.raised = true
+	d.report(s, sub, op, who, e, out)
+}
+
+// unusual says whether n foreign objects are out of the norm of the caller's peers.
+func (d *foreignObject) unusual(s *waywarden.Scene, sub *waywarden.Subject, op, all, who uint64, n int) bool {
+	callers, first, tail := d.others(op, who, n)
+	if callers < callersMin {
+		gc, gf, gt := d.others(all, who, n)
+		if gc < 2*callersMin || callers > 0 && float64(first) > secondShare*float64(callers) {
+			return false
+		}
+		w := float64(priorWeight) / float64(gc)
+		callers, first, tail = callers+priorWeight, first+int(w*float64(gf)+0.5), tail+int(w*float64(gt)+0.5)
+	}
+	all1, tailN := float64(first)/float64(callers), float64(tail)/float64(callers)
+	if n == 1 {
+		return callers >= firstMin && all1 <= firstShare && len(s.Caller.Links) > 0 && taken(sub)
+	}
+	return all1 <= secondShare && tailN <= tailShare
+}
+
+// taken says whether somebody else has a sure link to the subject, or the subject is itself a party.
+func taken(sub *waywarden.Subject) bool {
+	if sub.Twin.Type == waywarden.AssetConsumer {
+		return true
+	}
+	for i := range sub.Twin.Links {
+		if l := &sub.Twin.Links[i]; l.Confidence >= sure && l.Type == waywarden.AssetConsumer {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *foreignObject) report(s *waywarden.Scene, sub *waywarden.Subject, op, who uint64, e *stray, out *detect.Output) {
+	object := detect.Key(sub.Twin.UID)
+	fresh := true
+	for _, x := range e.seen[:min(int(e.n), len(e.seen))] {
+		fresh = fresh && x != object
+	}
+	if fresh {
+		if int(e.n) < len(e.seen) {
+			e.seen[e.n] = object
+		}
+		e.n++
+	}
+	callers, first, _ := d.others(op, who, 1)
+	o := s.Call.Operation
+	r := detect.Report{
+		Group: s.Caller.UID, Subject: sub.Twin.UID, Severity: waywarden.SeverityHigh, Confidence: min(95, 65+10*int(e.n)),
+		Operation: o, Principal: s.Call.Principal,
+		Title:     "Access to foreign " + string(sub.Twin.Type) + "s by " + s.Caller.UID,
+		Resources: []waywarden.Resource{{Type: sub.Twin.Type, UID: sub.Twin.UID}},
+		Facts: []waywarden.Fact{
+			{Name: "foreign objects", Observed: itoa(int(e.n)), Normal: "0"},
+			{Name: "peers that touched a foreign object with this operation", Observed: itoa(first), Normal: "of " + itoa(callers)},
+		},
+	}
+	r.Desc = detect.Who(s) + " was served " + string(sub.Twin.Type) + " " + sub.Twin.UID + " by " + detect.What(o) +
+		", though nothing links the two: it was never listed for, paired with or booked by this caller" + owners(sub) + ". " +
+		itoa(int(e.n)) + " such " + plural(int(e.n), "object", "objects") + " so far; of " + itoa(callers) + " others who use the operation " + itoa(first) + " ever did so. The server does not check who the object belongs to."
+	if o.Access == waywarden.AccessControl && e.n > 1 {
+		r.Severity = waywarden.SeverityCritical
+	}
+	out.Raise(&r)
+}
+
+// owners names the parties that a subject is linked to.
+func owners(sub *waywarden.Subject) string {
+	var names []string
+	for i := range sub.Twin.Links {
+		if l := &sub.Twin.Links[i]; l.Confidence >= sure && l.Type == waywarden.AssetConsumer && len(names) < 2 {
+			names = append(names, l.UID)
+		}
+	}
+	if names == nil {
+		return ""
+	}
+	return ", and it belongs to " + strings.Join(names, " and ")
+}

@@ -1,0 +1,179 @@
+package owasp
+
+import (
+	"strings"
+
+	"github.com/zeebo/xxh3"
+
+	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/detect"
+)
+
+// Unauthenticated makes DAT-002: personal or vehicle data in the answer to a caller that proved nothing.
+func Unauthenticated(m *detect.Memory) detect.Detector {
+	return &unauthenticated{served: detect.NewTable[served](m, "DAT-002 operations", 1<<14)}
+}
+
+type unauthenticated struct{ served *detect.Table[served] }
+
+// served is what one operation gave to nobody.
+type served struct {
+	object, contact uint64 // of the first answer with a person's contact
+	varies          bool   // the contact differs from object to object: it is a person's, not the operator's
+}
+
+// Data types by what their loss to anybody means.
+func (d *unauthenticated) Card() detect.Card {
+	return detect.Card{
+		ID: "DAT-002", Title: "Personal or vehicle data answered without authentication",
+		Severity: waywarden.SeverityCritical, Analytic: waywarden.AnalyticRule,
+		Types: []string{"API2:2023", "API8:2023", "API1:2023", "R155:3.3", "R155:3.5", "R155:19.2"},
+		Needs: detect.InputCalls | detect.InputResponseBodies, Helped: detect.InputRequestBodies,
+		Desc: `Raised when a call without any credential is answered with data of a person or a vehicle: position, trips, contact, identifiers of the vehicle, keys or secrets. Values that the request already held do not count.
+
+Keys and secrets are critical; a person's contact or a vehicle's position is high; a vehicle's other data is medium. There is one finding per operation, whoever calls it.`,
+		Silent: []string{
+			"sign-in, registration, recovery: the request itself carries the proof",
+			"links that carry a secret (invitation, reset, one-time code)",
+			"public feeds: stations, maps, availability, dealers, with the operator's own contact",
+			"an answer that only repeats what was asked",
+		},
+		Respond: "Require a credential for the operation and check that its owner may see the object. Find out from the access logs who else was served.",
+	}
+}
+
+// provenBy says whether a request carries a proof of its own: a secret that was given to its holder.
+func provenBy() detect.Types {
+	return detect.TypesOf(waywarden.TypeOTP, waywarden.TypePIN, waywarden.TypeResetToken, waywarden.TypeInviteCode,
+		waywarden.TypeAccessToken, waywarden.TypeRefreshToken, waywarden.TypeKeyMaterial, waywarden.TypeCloudSecret)
+}
+
+func secrets() detect.Types {
+	return detect.TypesOf(waywarden.TypeKeyMaterial, waywarden.TypeCloudSecret, waywarden.TypePIN)
+}
+
+func contacts() detect.Types {
+	return detect.TypesOf(waywarden.TypeEmail, waywarden.TypePhone, waywarden.TypePersonID, waywarden.TypeNameAddress, waywarden.TypeEMAID, waywarden.TypeIDTag)
+}
+
+func places() detect.Types {
+	return detect.TypesOf(waywarden.TypeLocation, waywarden.TypeTripHistory)
+}
+
+func vehicles() detect.Types {
+	return detect.TypesOf(waywarden.TypeVIN, waywarden.TypeIMEI, waywarden.TypeICCID, waywarden.TypePlate)
+}
+
+func (d *unauthenticated) Inspect(s *waywarden.Scene, out *detect.Output) {
+	c := s.Call
+	if c == nil || !c.Success || c.Operation == nil || s.Record.HTTP == nil || out.Told == 0 {
+		return
+	}
+	if c.Principal.UID != "" || c.Principal.Scheme != waywarden.SchemeNone || out.Asked.Any(provenBy()) {
+		return
+	}
+	if identity(c.Operation.Function.Class) || password(c) {
+		return
+	}
+	severity, why := d.judge(s, out)
+	if severity < waywarden.SeverityLow {
+		return
+	}
+	d.report(s, out, severity, why)
+}
+
+// judge says how bad it is that nobody got these data, and what they are.
+func (d *unauthenticated) judge(s *waywarden.Scene, out *detect.Output) (waywarden.Severity, string) {
+	told, vehicle, person, charger := out.Told, false, false, false
+	for i := range s.Subjects {
+		switch asset(s, &s.Subjects[i]).Type {
+		case waywarden.AssetVehicle:
+			vehicle = true
+		case waywarden.AssetConsumer:
+			person = true
+		case waywarden.AssetCharger:
+			charger = true
+		}
+	}
+	switch {
+	case told.Any(secrets()) && (told.Any(contacts()|vehicles()) || out.Objects > 0 || vehicle || charger):
+		return waywarden.SeverityCritical, "keys or secrets"
+	case (vehicle || told.Any(vehicles())) && told.Any(contacts()&^detect.TypesOf(waywarden.TypeNameAddress)|places()):
+		return waywarden.SeverityHigh, "a vehicle's position or its driver's data"
+	case person && told.Any(contacts()|places()):
+		return waywarden.SeverityHigh, "a person's data"
+	case vehicle && told.Any(vehicles()|contacts()) && !feed(s.Call.Operation.Function.Class):
+		return waywarden.SeverityMedium, "a vehicle's data"
+	case charger && told.Any(detect.TypesOf(waywarden.TypeEmail, waywarden.TypePhone, waywarden.TypePersonID)) && d.personal(s):
+		return waywarden.SeverityHigh, "the contact of the charger's owner"
+	}
+	return 0, ""
+}
+
+// personal says whether the contact that an operation gives differs from object to object: an operator's hotline does not.
+func (d *unauthenticated) personal(s *waywarden.Scene) bool {
+	var object, contact uint64
+	if len(s.Subjects) > 0 {
+		object = detect.Key(asset(s, &s.Subjects[0]).UID)
+	}
+	for i := range s.Call.Leaves {
+		l := &s.Call.Leaves[i]
+		if l.In != waywarden.InResponse {
+			continue
+		}
+		switch {
+		case l.Type == waywarden.TypeEmail && strings.IndexByte(l.Value, '@') > 0, l.Type == waywarden.TypePhone && len(l.Value) >= 7,
+			l.Type == waywarden.TypePersonID && len(l.Value) > 1:
+			contact = detect.Mix(contact, xxh3.HashString(l.Value))
+		}
+	}
+	if contact == 0 {
+		return false
+	}
+	e := d.served.At(detect.Key(s.Call.Operation.ID))
+	switch {
+	case e.object == 0:
+		e.object, e.contact = object, contact
+	case e.object != object && e.contact != contact:
+		e.varies = true
+	}
+	return e.varies
+}
+
+// password says whether a request carries one: a sign-in that is not known as such.
+func password(c *waywarden.Call) bool {
+	for i := range c.Leaves {
+		l := &c.Leaves[i]
+		if l.In == waywarden.InResponse {
+			return false
+		}
+		if l.In != waywarden.InBody {
+			continue
+		}
+		name := strings.ToLower(l.Name[strings.LastIndexByte(l.Name, '.')+1:])
+		for _, w := range [...]string{"passw", "kennwort", "contrase", "motdepasse", "wachtwoord", "haslo", "pwd", "secret", "grant_type", "assertion"} {
+			if strings.Contains(name, w) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (d *unauthenticated) report(s *waywarden.Scene, out *detect.Output, severity waywarden.Severity, why string) {
+	op := s.Call.Operation
+	r := detect.Report{
+		Group: op.ID, Severity: severity, Confidence: 90, Operation: op,
+		Title: "Data given to anybody: " + detect.What(op),
+		Desc: detect.Who(s) + " was answered by " + detect.What(op) + " with " + why + " (" + strings.Join(out.Told.Names(), ", ") +
+			") though the call carried no credential at all. Whoever knows or guesses an identifier gets the same.",
+		Facts: []waywarden.Fact{
+			{Name: "credential", Observed: "none", Normal: "the owner's"},
+			{Name: "data types", Observed: strings.Join(out.Told.Names(), ", "), Normal: "none to nobody"},
+		},
+	}
+	for i := range s.Subjects {
+		r.Resources = append(r.Resources, asset(s, &s.Subjects[i]))
+	}
+	out.Raise(&r)
+}

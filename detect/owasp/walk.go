@@ -1,0 +1,263 @@
+package owasp
+
+import (
+	"strings"
+	"time"
+
+	"github.com/zeebo/xxh3"
+
+	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/detect"
+)
+
+// Enumeration makes ENU-001: identifiers tried one after the other, or a store read from end to end.
+func Enumeration(m *detect.Memory) detect.Detector {
+	return &enumeration{
+		walks:  detect.NewTable[walk](m, "ENU-001 callers per operation", 1<<16),
+		stores: detect.NewTable[store](m, "ENU-001 operations that list", 1<<13),
+		pages:  detect.NewTable[paging](m, "ENU-001 callers per listing", 1<<16),
+		groups: detect.NewTable[int32](m, "ENU-001 groups of callers", 1<<13),
+		known:  detect.NewTable[bool](m, "ENU-001 callers per group", 1<<18),
+	}
+}
+
+type enumeration struct {
+	walks  *detect.Table[walk]
+	stores *detect.Table[store]
+	pages  *detect.Table[paging]
+	groups *detect.Table[int32]
+	known  *detect.Table[bool]
+}
+
+// A walk is how one caller, or all who prove nothing, name the objects of one operation.
+type walk struct {
+	first, last int64 // unix nanoseconds
+	distinct    int32
+	adjacent    int32 // distinct objects beside one named shortly before
+	refused     int32 // distinct objects refused
+	served      int32 // … served
+	at          uint8
+	raised      bool
+	ring        [recent]number // objects named last
+	seen        [seenMax]uint32
+	evidence    [8]waywarden.Evidence // the first ones, cited when the walk is recognised
+}
+
+const (
+	recent  = 4
+	seenMax = 64
+)
+
+// Bounds of the verdict.
+const (
+	walkGap     = 6 * time.Hour // a walk that pauses longer is another one
+	walkMin     = 8             // distinct objects before there is a verdict
+	walkShare   = 0.4           // share of them beside one named shortly before
+	refusedMin  = 10            // distinct objects before refusals alone give a verdict …
+	refusedPart = 0.5           // … at this share
+	nextMax     = 3             // how far apart neighbours may be
+)
+
+// A number is an identifier taken apart: a number and what stands around it.
+type number struct {
+	around uint64
+	n      uint64
+}
+
+func (d *enumeration) Card() detect.Card {
+	return detect.Card{
+		ID: "ENU-001", Title: "Enumeration of identifiers",
+		Severity: waywarden.SeverityHigh, Analytic: waywarden.AnalyticBehavioural,
+		Types: []string{"API1:2023", "API4:2023", "API6:2023", "API9:2023", "R155:3.3", "R155:19.2"},
+		Needs: detect.InputCalls, Helped: detect.InputCredentials | detect.InputLinks | detect.InputRequestBodies | detect.InputResponseBodies,
+		Desc: `Raised when a caller names objects that are not its own one beside the other (serial numbers of VINs without their check digit, running numbers, station ids), or many of which most are refused; and when a caller reads a store of many objects page by page that its peers do not read so.
+
+Callers without a credential are watched per address and, since a walk may be spread over addresses, per operation as well. A walk may pause for up to six hours, so slow ones are seen too. Objects linked to the caller never count.`,
+		Silent: []string{
+			"fleets, insurers and recall desks that work through long lists and are served",
+			"single mistyped or outdated identifiers",
+			"viewers of a public map that open stations near one another",
+			"scanners that look for paths rather than objects",
+		},
+		Respond: "Limit the rate per object rather than per call, answer unknown and foreign objects alike, and block the caller. Check what was served.",
+	}
+}
+
+func (d *enumeration) Inspect(s *waywarden.Scene, out *detect.Output) {
+	c := s.Call
+	if c == nil || c.Operation == nil || s.Record.HTTP == nil || s.Record.HTTP.Status == 0 || identity(c.Operation.Function.Class) {
+		return
+	}
+	if c.Principal.UID != "" {
+		d.meet(s)
+	}
+	sub := foreign(s)
+	if sub == nil {
+		if c.Success && out.Objects >= pageMin && len(s.Subjects) == 0 {
+			d.page(s, out)
+		}
+		return
+	}
+	if c.Principal.Kind == waywarden.PrincipalService || c.Principal.Kind == waywarden.PrincipalCharger {
+		return
+	}
+	op := detect.Key(c.Operation.ID)
+	d.step(s, sub, detect.Mix(op, detect.Key(caller(s))), "caller "+caller(s), out)
+	if c.Principal.UID == "" {
+		d.step(s, sub, op, "operation "+c.Operation.ID, out)
+	}
+}
+
+// foreign returns the first object the request names that is not the caller's own, nil if there is none or there are
+// several: a bulk request is no walk.
+func foreign(s *waywarden.Scene) *waywarden.Subject {
+	var one *waywarden.Subject
+	for i := range s.Subjects {
+		if own(&s.Subjects[i]) {
+			continue
+		}
+		if one != nil {
+			return nil
+		}
+		one = &s.Subjects[i]
+	}
+	return one
+}
+
+// step notes one object of a walk and says so when the walk is one.
+func (d *enumeration) step(s *waywarden.Scene, sub *waywarden.Subject, key uint64, group string, out *detect.Output) {
+	l := &s.Call.Leaves[sub.Leaf]
+	w := d.walks.At(key)
+	now := s.Now.UnixNano()
+	if w.last != 0 && now-w.last > int64(walkGap) {
+		*w = walk{}
+	}
+	if w.first == 0 {
+		w.first = now
+	}
+	w.last = now
+	if !w.add(l, s.Call.Success, s.Record.HTTP.Status) {
+		if w.raised {
+			d.report(s, sub, w, group, out, nil)
+		}
+		return
+	}
+	if n := int(w.distinct) - 1; !w.raised && n < len(w.evidence) {
+		e := detect.EvidenceOf(s)
+		w.evidence[n] = waywarden.Evidence{Record: strings.Clone(e.Record), Principal: strings.Clone(e.Principal), IP: strings.Clone(e.IP)}
+	}
+	if w.raised {
+		d.report(s, sub, w, group, out, nil)
+		return
+	}
+	if !w.suspicious() || !d.reportable(s, group) {
+		return
+	}
+	w.raised = true
+	ev := append([]waywarden.Evidence{}, w.evidence[:min(int(w.distinct), len(w.evidence))]...)
+	if last := detect.EvidenceOf(s); ev[len(ev)-1].Record != last.Record {
+		ev = append(ev, last)
+	}
+	d.report(s, sub, w, group, out, ev)
+}
+
+// reportable keeps a walk from being told twice: by address and by operation.
+func (d *enumeration) reportable(s *waywarden.Scene, group string) bool {
+	if s.Call.Principal.UID != "" {
+		return true
+	}
+	op := d.walks.Peek(detect.Key(s.Call.Operation.ID))
+	return strings.HasPrefix(group, "operation ") || op == nil || !op.raised
+}
+
+// add notes an object; it says whether it is a new one.
+func (w *walk) add(l *waywarden.Leaf, success bool, status int) bool {
+	h := uint32(xxh3.HashString(l.Value)) | 1
+	for _, x := range w.seen[:min(int(w.distinct), seenMax)] {
+		if x == h {
+			return false
+		}
+	}
+	w.seen[int(w.distinct)%seenMax] = h
+	w.distinct++
+	switch {
+	case success:
+		w.served++
+	case status == 400 || status == 401 || status == 403 || status == 404 || status == 410 || status == 422:
+		w.refused++
+	}
+	n := numberOf(l)
+	for _, r := range w.ring {
+		if r.around != 0 && r.around == n.around && n.n != r.n && max(n.n, r.n)-min(n.n, r.n) <= nextMax {
+			w.adjacent++
+			break
+		}
+	}
+	w.ring[w.at%recent] = n
+	w.at++
+	return true
+}
+
+// suspicious says whether the objects named make a walk.
+func (w *walk) suspicious() bool {
+	n := float64(w.distinct)
+	if w.distinct >= walkMin && float64(w.adjacent) >= walkShare*n {
+		return true
+	}
+	return w.distinct >= refusedMin && float64(w.refused) >= refusedPart*n
+}
+
+// numberOf takes an identifier apart. The longest run of digits is the number; a VIN's check digit is left out.
+func numberOf(l *waywarden.Leaf) number {
+	v := l.Value
+	if l.Type == waywarden.TypeVIN && len(v) == 17 {
+		v = v[:8] + v[9:]
+	}
+	start, end := -1, -1
+	for i := 0; i < len(v); {
+		if v[i] < '0' || v[i] > '9' {
+			i++
+			continue
+		}
+		j := i
+		for j < len(v) && v[j] >= '0' && v[j] <= '9' {
+			j++
+		}
+		if j-i >= end-start {
+			start, end = i, j
+		}
+		i = j
+	}
+	if start < 0 || end-start < 2 || end-start > 18 {
+		return number{}
+	}
+	var n uint64
+	for _, c := range []byte(v[start:end]) {
+		n = n*10 + uint64(c-'0')
+	}
+	return number{around: detect.Key(v[:start], v[end:]) | 1, n: n}
+}
+
+func (d *enumeration) report(s *waywarden.Scene, sub *waywarden.Subject, w *walk, group string, out *detect.Output, ev []waywarden.Evidence) {
+	op := s.Call.Operation
+	r := detect.Report{
+		Group: group + " " + op.ID, Severity: waywarden.SeverityHigh, Confidence: 85, Operation: op, Principal: s.Call.Principal, Evidence: ev,
+		First: time.Unix(0, w.first).UTC(),
+		Title: "Identifiers walked through at " + detect.What(op),
+		Facts: []waywarden.Fact{
+			{Name: "distinct objects named", Observed: itoa(int(w.distinct)), Normal: "those linked to the caller"},
+			{Name: "beside one named shortly before", Observed: itoa(int(w.adjacent)), Normal: "below " + itoa(int(walkShare*100)) + " %"},
+			{Name: "refused", Observed: itoa(int(w.refused)), Normal: "below " + itoa(int(refusedPart*100)) + " %"},
+		},
+	}
+	r.Desc = detect.Who(s) + " named " + itoa(int(w.distinct)) + " different objects at " + detect.What(op) + " within " +
+		time.Duration(w.last-w.first).Round(time.Second).String() + ", " + itoa(int(w.adjacent)) + " of them beside the one before and " + itoa(int(w.refused)) +
+		" refused. Honest callers name what was given to them; who counts through identifiers collects what belongs to others."
+	if w.served == 0 || feed(op.Function.Class) && out.Told&(contacts()|vehicles()|secrets()) == 0 {
+		r.Severity = waywarden.SeverityMedium
+	}
+	if s.Call.Success {
+		r.Resources = []waywarden.Resource{asset(s, sub)}
+	}
+	out.Raise(&r)
+}

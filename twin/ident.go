@@ -1,0 +1,281 @@
+package twin
+
+import (
+	"strings"
+
+	"github.com/zeebo/xxh3"
+
+	"github.com/waywarden/waywarden"
+)
+
+// A kind is an asset type in one byte.
+type kind uint8
+
+const (
+	kindNone kind = iota
+	kindVehicle
+	kindConsumer
+	kindApplication
+	kindCharger
+	kindFleet
+)
+
+// assetTypes names the kinds.
+var assetTypes = [...]waywarden.AssetType{
+	"", waywarden.AssetVehicle, waywarden.AssetConsumer, waywarden.AssetApplication, waywarden.AssetCharger, waywarden.AssetFleet,
+}
+
+func kindOf(a waywarden.AssetType) kind {
+	for k, name := range assetTypes {
+		if name == a {
+			return kind(k)
+		}
+	}
+	return kindNone
+}
+
+// Identifier types that are not data types of traffic.
+const (
+	typePrincipal = waywarden.DataType("principal") // a caller known by its credential alone
+	typeClient    = waywarden.DataType("client_id")
+	typeFleet     = waywarden.DataType("fleet_id")
+)
+
+// A nature says what an identifier type names, and how.
+type nature struct {
+	kind   kind
+	single bool // an asset has only one
+	rank   int8 // the lowest is the twin's UID
+}
+
+// natureOf returns the nature of a type; its kind is kindNone for types that name no asset.
+func natureOf(d waywarden.DataType) nature {
+	switch d {
+	case waywarden.TypeVIN:
+		return nature{kindVehicle, true, 0}
+	case waywarden.TypeVehicleID:
+		return nature{kindVehicle, false, 1}
+	case waywarden.TypeIMEI:
+		return nature{kindVehicle, true, 2}
+	case waywarden.TypePlate:
+		return nature{kindVehicle, false, 3}
+	case waywarden.TypeICCID:
+		return nature{kindVehicle, true, 4}
+	case waywarden.TypeStationID:
+		return nature{kindCharger, false, 0}
+	case waywarden.TypePersonID:
+		return nature{kindConsumer, false, 0}
+	case typePrincipal:
+		return nature{kindConsumer, false, 1}
+	case waywarden.TypeEmail:
+		return nature{kindConsumer, false, 2}
+	case waywarden.TypePhone:
+		return nature{kindConsumer, false, 3}
+	case waywarden.TypeEMAID:
+		return nature{kindConsumer, false, 4}
+	case typeClient:
+		return nature{kindApplication, true, 0}
+	case typeFleet:
+		return nature{kindFleet, true, 0}
+	}
+	return nature{}
+}
+
+// An entity is a twin without its view.
+type entity struct {
+	kind  kind
+	self  uint8 // times the answer to "who am I" named the same person
+	ids   int32 // first of its identifiers
+	links int32 // first of its links
+	who   int32 // of a consumer: the person a "who am I" named
+	last  int64 // unix nanoseconds of its last touch
+	state []reading
+}
+
+// An ident is one identifier of a twin.
+type ident struct {
+	typ   waywarden.DataType
+	owner int32
+	next  int32 // of the same owner
+	key   uint64
+	value string
+}
+
+// shortMax is the length up to which a number alone names an asset only within its own site: small counters of two
+// operators collide.
+const shortMax = 8
+
+// specific says whether a value can name one asset.
+func specific(d waywarden.DataType, v string) bool {
+	switch d {
+	case waywarden.TypeVIN:
+		return len(v) >= 11 && len(v) <= 17
+	case waywarden.TypeIMEI, waywarden.TypeICCID:
+		return len(v) >= 14
+	case waywarden.TypeEmail:
+		return strings.IndexByte(v, '@') > 0
+	case waywarden.TypePhone:
+		return len(v) >= 7
+	case waywarden.TypePlate:
+		return len(v) >= 4
+	}
+	if v == "" || len(v) > 256 {
+		return false
+	}
+	if v == "null" || v == "undefined" || v == "none" || v == "me" || v == "self" || v == "unknown" {
+		return false
+	}
+	return strings.Trim(v, v[:1]) != "" || len(v) == 1 && v[0] > '0'
+}
+
+// canon brings the spellings of one identifier together. It returns v itself where there is nothing to do.
+func canon(d waywarden.DataType, v string) string {
+	switch d {
+	case waywarden.TypeVIN:
+		return strings.ToUpper(v)
+	case waywarden.TypeEmail:
+		return strings.ToLower(v)
+	case waywarden.TypePlate:
+		if strings.ContainsAny(v, " -") {
+			v = strings.ReplaceAll(strings.ReplaceAll(v, " ", ""), "-", "")
+		}
+		return strings.ToUpper(v)
+	}
+	return v
+}
+
+// site is the domain a short number counts in.
+func site(host string) string {
+	i := strings.LastIndexByte(host, '.')
+	if i <= 0 {
+		return host
+	}
+	return host[strings.LastIndexByte(host[:i], '.')+1:]
+}
+
+func short(v string) bool {
+	if len(v) > shortMax {
+		return false
+	}
+	for i := range len(v) {
+		if v[i] < '0' || v[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+func keyOf(k kind, d waywarden.DataType, v, scope string) uint64 {
+	h := xxh3.HashString(v) ^ uint64(k)*0x9e3779b97f4a7c15 ^ xxh3.HashString(string(d))*31
+	if scope != "" {
+		h ^= xxh3.HashString(scope) * 0xff51afd7ed558ccd
+	}
+	return h
+}
+
+// find returns the entity an identifier names, 0 for none. With make it is created where it is not known. The scope
+// is the host the identifier was seen on.
+func (t *Twins) find(a waywarden.AssetType, d waywarden.DataType, value, host string, create bool) int32 {
+	if !specific(d, value) {
+		t.counts.Vague++
+		return 0
+	}
+	k := kindOf(a)
+	c := canon(d, value)
+	key := keyOf(k, d, c, "")
+	if i := t.keys[key]; i != 0 && canon(d, t.idents[i].value) == c {
+		return t.idents[i].owner
+	}
+	if host != "" && short(c) {
+		key = keyOf(k, d, c, site(host))
+		if i := t.keys[key]; i != 0 && t.idents[i].value == value {
+			return t.idents[i].owner
+		}
+	}
+	if !create || t.keys[key] != 0 {
+		return 0
+	}
+	e := int32(len(t.entities))
+	t.entities = append(t.entities, entity{kind: k, last: t.now})
+	t.attach(e, d, value, key)
+	return e
+}
+
+// attach gives an entity one more identifier.
+func (t *Twins) attach(e int32, d waywarden.DataType, value string, key uint64) {
+	i := int32(len(t.idents))
+	t.idents = append(t.idents, ident{typ: t.names.dataType(d), owner: e, next: t.entities[e].ids, key: key, value: strings.Clone(value)})
+	t.entities[e].ids = i
+	t.keys[key] = i
+}
+
+func (t *Twins) touch(e int32) {
+	if e != 0 {
+		t.entities[e].last = t.now
+	}
+}
+
+// join makes one twin of two. It returns the one that remains, or 0 when they cannot be the same. A strict join is one
+// that traffic suggests: there two identifiers of the same type are a conflict, where a register may give an asset several.
+func (t *Twins) join(a, b int32, strict bool) int32 {
+	if a == b {
+		return a
+	}
+	if t.entities[a].kind != t.entities[b].kind || t.conflict(a, b, strict) {
+		t.counts.Conflicts++
+		return 0
+	}
+	a, b = min(a, b), max(a, b)
+	last := int32(0)
+	for i := t.entities[b].ids; i != 0; i = t.idents[i].next {
+		t.idents[i].owner = a
+		last = i
+	}
+	if last != 0 {
+		t.idents[last].next = t.entities[a].ids
+		t.entities[a].ids = t.entities[b].ids
+	}
+	for _, r := range t.entities[b].state {
+		t.keep(a, r)
+	}
+	t.relink(b, a)
+	t.entities[a].last = max(t.entities[a].last, t.entities[b].last)
+	t.entities[b] = entity{}
+	return a
+}
+
+// idsMax is how many identifiers of one type that is not single a twin may have before a further one means that
+// different assets are being mixed up.
+const idsMax = 4
+
+// conflict says whether two entities have different values of a type of which an asset has one.
+func (t *Twins) conflict(a, b int32, strict bool) bool {
+	for i := t.entities[a].ids; i != 0; i = t.idents[i].next {
+		n, same := natureOf(t.idents[i].typ), 1
+		for j := t.entities[b].ids; j != 0; j = t.idents[j].next {
+			if t.idents[i].typ != t.idents[j].typ {
+				continue
+			}
+			if n.single || strict {
+				return true
+			}
+			same++
+		}
+		if same > idsMax {
+			return true
+		}
+	}
+	return false
+}
+
+// uid returns the identifier a twin is called by.
+func (t *Twins) uid(e int32) string {
+	best, rank := "", int8(127)
+	for i := t.entities[e].ids; i != 0; i = t.idents[i].next {
+		// Identifiers are prepended: of equal rank the one seen first wins.
+		if r := natureOf(t.idents[i].typ).rank; r <= rank {
+			best, rank = t.idents[i].value, r
+		}
+	}
+	return best
+}

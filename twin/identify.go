@@ -1,0 +1,139 @@
+package twin
+
+import "github.com/waywarden/waywarden"
+
+// A mention is an identifier of an asset among the leaves of a call.
+type mention struct {
+	leaf  int32
+	node  int32
+	kind  kind
+	mixed bool // its object has another value of the type: owner and driver, old and new
+}
+
+// kinds is the number of asset types.
+const kinds = len(assetTypes)
+
+// lookBack is how many earlier mentions are searched for the object's other identifiers.
+const lookBack = 32
+
+// identify joins the identifiers that a successful answer shows to be of one asset: those of one object of the body,
+// and those of the request with those of the answer where each names one asset of the kind.
+func (t *Twins) identify(c *waywarden.Call) {
+	if !c.Success || c.Operation == nil || c.Record.Kind != waywarden.KindHTTP {
+		return
+	}
+	t.mention(c)
+	var asked, answered [kinds]int32 // the one asset of the kind; -1 where there are several
+	for i := range t.mentions {
+		m := &t.mentions[i]
+		l := &c.Leaves[m.leaf]
+		e := t.find(assetTypes[m.kind], l.Type, l.Value, c.Operation.Host, true)
+		if e == 0 {
+			continue
+		}
+		if l.In != waywarden.InResponse {
+			one(&asked, e, m.kind)
+			continue
+		}
+		if o := t.beside(c, i); o != 0 && o != e && !m.mixed {
+			if j := t.join(o, e, true); j != 0 {
+				t.renamed(&answered, m.kind, o, e, j)
+				e = j
+			}
+		}
+		one(&answered, e, m.kind)
+	}
+	for k := range asked {
+		if kind(k) != kindConsumer && asked[k] > 0 && answered[k] > 0 && asked[k] != answered[k] {
+			t.join(asked[k], answered[k], true)
+		}
+	}
+	t.whoami(c, asked[kindConsumer], answered[kindConsumer])
+}
+
+// mention collects the identifiers of path, query and bodies.
+func (t *Twins) mention(c *waywarden.Call) {
+	t.mentions = t.mentions[:0]
+	for i := range c.Leaves {
+		l := &c.Leaves[i]
+		if l.Type == "" || l.In == waywarden.InHeader || l.In == waywarden.InCookie || l.In == waywarden.InResponseHeader {
+			continue
+		}
+		k := natureOf(l.Type).kind
+		if k == kindNone {
+			continue
+		}
+		m := mention{leaf: int32(i), node: l.Node, kind: k}
+		for j := len(t.mentions) - 1; j >= 0 && j >= len(t.mentions)-lookBack; j-- {
+			o := &t.mentions[j]
+			if x := &c.Leaves[o.leaf]; o.node == m.node && x.In == l.In && o.kind == k && x.Type == l.Type && x.Value != l.Value {
+				m.mixed, o.mixed = true, true
+			}
+		}
+		t.mentions = append(t.mentions, m)
+	}
+}
+
+// beside returns the asset that an earlier identifier of the same object names, 0 for none.
+func (t *Twins) beside(c *waywarden.Call, i int) int32 {
+	m := &t.mentions[i]
+	for j := i - 1; j >= 0 && j >= i-lookBack; j-- {
+		o := &t.mentions[j]
+		if o.node != m.node || o.kind != m.kind || o.mixed {
+			continue
+		}
+		if l := &c.Leaves[o.leaf]; l.In == waywarden.InResponse {
+			return t.find(assetTypes[o.kind], l.Type, l.Value, c.Operation.Host, false)
+		}
+	}
+	return 0
+}
+
+// renamed follows a join in what was noted of the answer so far.
+func (t *Twins) renamed(of *[kinds]int32, k kind, a, b, joined int32) {
+	if of[k] == a || of[k] == b {
+		of[k] = joined
+	}
+}
+
+// one notes an asset of a kind, or that there are several.
+func one(of *[kinds]int32, e int32, k kind) {
+	switch of[k] {
+	case e:
+	case 0:
+		of[k] = e
+	default:
+		of[k] = -1
+	}
+}
+
+func (t *Twins) has(e int32, d waywarden.DataType) bool {
+	for i := t.entities[e].ids; i != 0; i = t.idents[i].next {
+		if t.idents[i].typ == d {
+			return true
+		}
+	}
+	return false
+}
+
+// whoamiMin is how often the same person must be named to a caller that asked for nobody before they are one.
+const whoamiMin = 2
+
+// whoami joins a caller that is known by its credential alone to the person that its own profile names.
+func (t *Twins) whoami(c *waywarden.Call, asked, answered int32) {
+	if asked != 0 || answered <= 0 || c.Operation.Function.Class != "read.person.profile" || c.Principal.UID == "" {
+		return
+	}
+	caller := t.principal(c)
+	if caller == 0 || caller == answered || t.has(caller, waywarden.TypePersonID) {
+		return
+	}
+	e := &t.entities[caller]
+	if e.who != answered {
+		e.who, e.self = answered, 0
+	}
+	if e.self++; e.self >= whoamiMin {
+		e.self = 0
+		t.join(caller, answered, false)
+	}
+}

@@ -1,0 +1,227 @@
+package twin
+
+import (
+	"time"
+
+	"github.com/zeebo/xxh3"
+
+	"github.com/waywarden/waywarden"
+)
+
+// A producer is what was learned of an operation that names assets in its answers.
+type producer struct {
+	callers int32
+	pairs   int32 // distinct caller and asset
+	objects int32 // distinct assets, as far as their links tell
+	again   int32 // assets named to a caller that had been named to it before, from its second call on
+	fresh   int32 // assets named to it for the first time then
+}
+
+// Limits of what counts as a listing of one's own. A garage gives an asset to its household, a fleet portal to the
+// tenant's staff; a map gives it to everyone who looks. A garage answers the same tomorrow; a search does not.
+const (
+	broadCallers = 20  // callers before an opinion is formed
+	broadShare   = 0.3 // share of all callers that the mean asset is given to
+	freshMin     = 60  // assets of repeated calls before an opinion is formed
+	freshShare   = 0.5 // share of them that the caller had not been given before
+	managerMin   = 12  // assets of one listing that make its caller a manager
+	askersMax    = 1 << 21
+)
+
+func (p *producer) broad() bool {
+	if p.callers < 3 {
+		return false
+	}
+	if n := p.again + p.fresh; n >= freshMin && float64(p.fresh) > freshShare*float64(n) {
+		return true
+	}
+	return p.callers >= broadCallers && p.objects > 0 && float64(p.pairs)/float64(p.objects) >= broadShare*float64(p.callers)
+}
+
+func (t *Twins) broad(op uint64) bool {
+	p := t.ops[op]
+	return p != nil && p.broad()
+}
+
+// learn draws links from a successful call of a known caller.
+func (t *Twins) learn(c *waywarden.Call, caller int32, group uint64) {
+	named := 0
+	for _, e := range t.touched {
+		if k := t.entities[e].kind; k != kindVehicle && k != kindCharger {
+			continue
+		}
+		named++
+		t.use(c, caller, e, group)
+	}
+	if named > 0 || c.Record.Kind != waywarden.KindHTTP || public(c.Operation.Function.Class) || t.searches(c, caller) {
+		return
+	}
+	t.list(c, caller, group)
+}
+
+// public says whether a class of operations gives the same to everybody, or to staff about anybody.
+func public(class string) bool {
+	return class == "ride.feed_public" || class == "read.lookup.person_by_vehicle" || class == "adm.export"
+}
+
+// searches says whether a request looks for somebody other than the caller.
+func (t *Twins) searches(c *waywarden.Call, caller int32) bool {
+	for i := range c.Leaves {
+		l := &c.Leaves[i]
+		switch l.In {
+		case waywarden.InResponse:
+			return false
+		case waywarden.InPath, waywarden.InQuery, waywarden.InBody:
+			switch l.Type {
+			case waywarden.TypeEmail, waywarden.TypePhone, waywarden.TypePersonID:
+				if t.find(waywarden.AssetConsumer, l.Type, l.Value, c.Operation.Host, false) != caller {
+					return true
+				}
+			case waywarden.TypeNameAddress:
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// use notes that caller acted on the asset it named.
+func (t *Twins) use(c *waywarden.Call, caller, e int32, group uint64) {
+	l := t.meet(caller, e)
+	if l == nil {
+		return
+	}
+	l.uses++
+	l.last = t.now
+	switch c.Operation.Function.Class {
+	case "life.pair":
+		t.prove(caller, e, proofPairing, Owner, group)
+	case "ride.request":
+		t.prove(caller, e, proofBooking, Renter, group)
+	}
+}
+
+func (t *Twins) prove(caller, e int32, p proof, rel string, group uint64) {
+	if l := t.linked(caller, e); l != nil && l.proof < proofList {
+		t.groups[group]++
+	}
+	t.tie(caller, e, p, rel, time.Time{}, time.Time{})
+}
+
+// list learns links from an answer that names assets its request did not.
+func (t *Twins) list(c *waywarden.Call, caller int32, group uint64) {
+	t.listed = t.listed[:0]
+	for i := range c.Leaves {
+		l := &c.Leaves[i]
+		if l.In != waywarden.InResponse {
+			continue
+		}
+		k := natureOf(l.Type).kind
+		if k != kindVehicle && k != kindCharger {
+			continue
+		}
+		e := t.find(assetTypes[k], l.Type, l.Value, c.Operation.Host, true)
+		if e == 0 || len(t.listed) > 0 && t.listed[len(t.listed)-1] == e {
+			continue
+		}
+		if len(t.listed) >= t.o.ListMax {
+			t.counts.ListsCut++
+			break
+		}
+		t.listed = append(t.listed, e)
+	}
+	if len(t.listed) == 0 {
+		return
+	}
+	op := xxh3.HashString(c.Operation.ID)
+	p := t.ops[op]
+	if p == nil {
+		p = &producer{}
+		t.ops[op] = p
+	}
+	known := t.asked(op, caller, p)
+	if p.callers >= 2*broadCallers && p.broad() {
+		t.counts.BroadLists++
+		return
+	}
+	rel := User
+	if len(t.listed) >= managerMin {
+		rel = Manager
+	}
+	for _, e := range t.listed {
+		t.give(p, op, caller, e, rel, known, group)
+	}
+}
+
+// asked notes that caller called the operation and says whether it had before.
+func (t *Twins) asked(op uint64, caller int32, p *producer) bool {
+	k := op ^ uint64(caller)*0x9e3779b97f4a7c15
+	if _, ok := t.askers[k]; ok {
+		return true
+	}
+	if len(t.askers) < askersMax {
+		t.askers[k] = struct{}{}
+	}
+	p.callers++
+	return false
+}
+
+// give links caller to an asset that the operation listed for it.
+func (t *Twins) give(p *producer, op uint64, caller, e int32, rel string, known bool, group uint64) {
+	t.touch(e)
+	had := t.linked(caller, e)
+	again := had != nil && had.proof >= proofList
+	if known {
+		if again {
+			p.again++
+		} else {
+			p.fresh++
+		}
+	}
+	if again && had.op == op {
+		had.last = t.now
+		return
+	}
+	if !t.gave(op, e) {
+		p.objects++
+	}
+	l := t.meet(caller, e)
+	if l == nil {
+		return
+	}
+	if l.proof < proofList {
+		t.groups[group]++
+		p.pairs++
+	}
+	l.last = t.now
+	if l.proof < proofList || l.proof == proofList && t.broad(l.op) {
+		l.proof, l.rel, l.op = proofList, rel, op
+	}
+}
+
+// gave says whether the operation named the asset to anybody before.
+func (t *Twins) gave(op uint64, e int32) bool {
+	for i := t.entities[e].links; i != 0; i = t.next(i, e) {
+		if l := &t.links[i]; l.op == op && l.proof == proofList {
+			return true
+		}
+	}
+	return false
+}
+
+// groupOf returns the group of peers a caller belongs to: those that come with the same client and roles to the same
+// host, or where neither is known, with the same kind of credential.
+func groupOf(c *waywarden.Call) uint64 {
+	p := &c.Principal
+	h := xxh3.HashString(p.Client) ^ xxh3.HashString(string(p.Kind))*3
+	if p.Client == "" {
+		h ^= xxh3.HashString(string(p.Scheme)) * 5
+	}
+	for _, r := range p.Roles {
+		h = h*31 + xxh3.HashString(r)
+	}
+	if c.Operation != nil {
+		h ^= xxh3.HashString(c.Operation.Host) * 7
+	}
+	return h
+}

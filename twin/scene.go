@@ -1,0 +1,172 @@
+package twin
+
+import (
+	"time"
+
+	"github.com/waywarden/waywarden"
+)
+
+// Links that a scene shows of a twin: enough to judge by, and bounded for parties with thousands.
+const (
+	callerLinks  = 8
+	subjectLinks = 8
+)
+
+// A view holds a twin as a scene shows it, in buffers that are used again.
+type view struct{ twin waywarden.Twin }
+
+// fill shows entity e in v, with at most links of its links, those that prove something first.
+func (t *Twins) fill(v *view, e int32, links int) *waywarden.Twin {
+	w := &v.twin
+	w.Type, w.UID = assetTypes[t.entities[e].kind], t.uid(e)
+	w.IDs, w.State, w.Links = w.IDs[:0], w.State[:0], w.Links[:0]
+	for i := t.entities[e].ids; i != 0; i = t.idents[i].next {
+		w.IDs = append(w.IDs, waywarden.ID{Type: t.idents[i].typ, Value: t.idents[i].value})
+	}
+	w.State = t.readings(w.State, e)
+	seen := 0
+	for i := t.entities[e].links; i != 0 && len(w.Links) < links && seen < 8*links; i = t.next(i, e) {
+		seen++
+		if _, p := t.judge(&t.links[i]); p > proofContact {
+			w.Links = append(w.Links, t.export(&t.links[i], e))
+		}
+	}
+	return w
+}
+
+func (t *Twins) readings(to []waywarden.Reading, e int32) []waywarden.Reading {
+	for i := range t.entities[e].state {
+		r := &t.entities[e].state[i]
+		to = append(to, waywarden.Reading{
+			Name: t.names.list[r.name], Value: waywarden.Value{Kind: r.kind, Number: r.number, Text: r.text},
+			At: time.Unix(0, r.at).UTC(), Received: time.Unix(0, r.seen).UTC(),
+			Source: sources[r.source].name, Confidence: sources[r.source].confidence,
+		})
+	}
+	return to
+}
+
+// subject adds a twin (0: one not known) to the scene.
+func (t *Twins) subject(e int32, leaf int, l waywarden.Link, known bool) {
+	if len(t.subs) >= t.o.SubjectsMax {
+		return
+	}
+	s := waywarden.Subject{Leaf: leaf, Linked: l, Known: known}
+	if e != 0 {
+		for len(t.views) <= len(t.subs) {
+			// Views already shown keep their place: subjects hold pointers to them.
+			t.views = append(t.views, view{})
+			for i := range t.subs {
+				if t.subs[i].Twin != nil {
+					t.subs[i].Twin = &t.views[i].twin
+				}
+			}
+		}
+		s.Twin = t.fill(&t.views[len(t.subs)], e, subjectLinks)
+	}
+	t.subs = append(t.subs, s)
+}
+
+// principal returns the entity of who calls, 0 for nobody. A service that says for whom it calls is that person.
+func (t *Twins) principal(c *waywarden.Call) int32 {
+	p := &c.Principal
+	host := ""
+	if c.Operation != nil {
+		host = c.Operation.Host
+	}
+	if p.UID == "" {
+		return 0
+	}
+	if p.Kind == waywarden.PrincipalCharger {
+		return t.find(waywarden.AssetCharger, waywarden.TypeStationID, p.UID, "", true)
+	}
+	d, uid := typePrincipal, p.UID
+	switch {
+	case p.OnBehalf != "":
+		d, uid = waywarden.TypePersonID, p.OnBehalf
+	case p.Kind == waywarden.PrincipalUser:
+		d = waywarden.TypePersonID
+	}
+	e := t.find(waywarden.AssetConsumer, d, uid, host, true)
+	if e == 0 {
+		return 0
+	}
+	t.touch(e)
+	for _, id := range p.Aliases {
+		n := natureOf(id.Type)
+		if n.kind == kindNone {
+			continue
+		}
+		o := t.find(assetTypes[n.kind], id.Type, id.Value, host, true)
+		switch {
+		case o == 0 || o == e:
+		case n.kind == kindConsumer:
+			if j := t.join(e, o, false); j != 0 {
+				e = j
+			}
+		default:
+			t.tie(e, o, proofToken, User, time.Time{}, time.Time{})
+		}
+	}
+	return e
+}
+
+// subjects looks up what the request names.
+func (t *Twins) subjects(c *waywarden.Call, caller int32) {
+	t.touched = t.touched[:0]
+	if c.Operation == nil {
+		return
+	}
+	for i := range c.Leaves {
+		l := &c.Leaves[i]
+		if l.In == waywarden.InResponse {
+			break
+		}
+		if l.In != waywarden.InPath && l.In != waywarden.InQuery && l.In != waywarden.InBody {
+			continue
+		}
+		n := natureOf(l.Type)
+		if n.kind != kindVehicle && n.kind != kindCharger && l.Type != waywarden.TypePersonID || l.Value == "" {
+			continue
+		}
+		e := t.find(assetTypes[n.kind], l.Type, l.Value, c.Operation.Host, c.Success)
+		if e != 0 && t.shown(e) {
+			continue
+		}
+		known := e != 0 && t.entities[e].last < t.now
+		if e == 0 && !specific(l.Type, l.Value) {
+			continue
+		}
+		t.subject(e, i, t.linkOf(caller, e), known)
+		if e != 0 {
+			t.touched = append(t.touched, e)
+		}
+	}
+	for _, e := range t.touched {
+		t.touch(e)
+	}
+}
+
+func (t *Twins) shown(e int32) bool {
+	for _, x := range t.touched {
+		if x == e {
+			return true
+		}
+	}
+	return false
+}
+
+// linkOf returns the caller's link to an asset; zero when there is none.
+func (t *Twins) linkOf(caller, e int32) waywarden.Link {
+	if caller == 0 || e == 0 {
+		return waywarden.Link{}
+	}
+	if caller == e {
+		return waywarden.Link{Rel: SelfRel, Type: waywarden.AssetConsumer, Proof: proofs[proofToken].name, Confidence: 1}
+	}
+	l := t.linked(caller, e)
+	if l == nil {
+		return waywarden.Link{}
+	}
+	return t.export(l, caller)
+}

@@ -1,0 +1,197 @@
+package twin
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/waywarden/waywarden"
+)
+
+// Sources of readings.
+const (
+	sourceSignal uint8 = iota
+	sourceRegister
+	sourceOCPP
+)
+
+// sources names the sources and says how far they are trusted.
+var sources = [...]struct {
+	name       string
+	confidence float64
+}{{"signal", 0.95}, {"register", 0.9}, {"ocpp", 0.9}}
+
+// stateMax is the number of readings a twin keeps; further names are dropped and counted.
+const stateMax = 96
+
+// A reading is a waywarden.Reading in 56 bytes.
+type reading struct {
+	number float64
+	at     int64
+	seen   int64
+	text   string
+	name   uint16
+	kind   waywarden.ValueKind
+	source uint8
+}
+
+// names numbers the few names of readings, so that twins do not hold them each.
+type names struct {
+	index map[string]uint16
+	list  []string
+	types map[waywarden.DataType]waywarden.DataType
+}
+
+const namesMax = 8192
+
+func newNames() names {
+	return names{index: map[string]uint16{}, types: map[waywarden.DataType]waywarden.DataType{}}
+}
+
+func (n *names) number(s string) (uint16, bool) {
+	i, ok := n.index[s]
+	if ok {
+		return i, true
+	}
+	if len(n.list) >= namesMax {
+		return 0, false
+	}
+	s = strings.Clone(s)
+	i = uint16(len(n.list))
+	n.index[s] = i
+	n.list = append(n.list, s)
+	return i, true
+}
+
+// dataType returns one long-lived copy of a type's name.
+func (n *names) dataType(d waywarden.DataType) waywarden.DataType {
+	if s, ok := n.types[d]; ok {
+		return s
+	}
+	s := waywarden.DataType(strings.Clone(string(d)))
+	n.types[s] = s
+	return s
+}
+
+// texts shares equal text values: most are of small closed sets.
+type texts map[string]string
+
+const textsMax = 1 << 16
+
+func (x texts) share(s string) string {
+	if s == "" {
+		return ""
+	}
+	if t, ok := x[s]; ok {
+		return t
+	}
+	s = strings.Clone(s)
+	if len(x) < textsMax && len(s) <= 64 {
+		x[s] = s
+	}
+	return s
+}
+
+// set notes that e's named state was v at the record's time.
+func (t *Twins) set(e int32, name string, v waywarden.Value, rec *waywarden.Record, source uint8) {
+	i, ok := t.names.number(name)
+	if !ok {
+		t.counts.NamesDropped++
+		return
+	}
+	r := reading{number: v.Number, at: rec.At.UnixNano(), name: i, kind: v.Kind, source: source}
+	if r.seen = r.at; !rec.Received.IsZero() {
+		r.seen = rec.Received.UnixNano()
+	}
+	if v.Kind == waywarden.ValueText || v.Kind == waywarden.ValueObject {
+		r.text = t.texts.share(v.Text)
+	}
+	t.keep(e, r)
+}
+
+// keep stores r unless a later reading of the same name is known.
+func (t *Twins) keep(e int32, r reading) {
+	s := t.entities[e].state
+	name := t.names.list[r.name]
+	at, found := slices.BinarySearchFunc(s, name, func(x reading, name string) int { return strings.Compare(t.names.list[x.name], name) })
+	switch {
+	case found && s[at].at > r.at:
+		t.counts.LateReadings++
+	case found:
+		s[at] = r
+	case len(s) >= stateMax:
+		t.counts.NamesDropped++
+	default:
+		t.entities[e].state = slices.Insert(s, at, r)
+	}
+}
+
+// signal moves a vehicle's twin.
+func (t *Twins) signal(rec *waywarden.Record) {
+	id := rec.Signal.Vehicle
+	e := t.find(waywarden.AssetVehicle, id.Type, id.Value, "", true)
+	if e == 0 {
+		return
+	}
+	t.touch(e)
+	for i := range rec.Signal.Values {
+		t.set(e, rec.Signal.Values[i].Name, rec.Signal.Values[i].Value, rec, sourceSignal)
+	}
+	t.subject(e, -1, waywarden.Link{}, true)
+}
+
+// register takes over a row of the operator's register.
+func (t *Twins) register(rec *waywarden.Record) {
+	row := rec.Asset
+	e := int32(0)
+	for _, id := range row.IDs {
+		d := registerType(row.Type, id.Type)
+		f := t.find(row.Type, d, id.Value, "", true)
+		switch {
+		case f == 0:
+		case e == 0:
+			e = f
+		default:
+			if j := t.join(e, f, false); j != 0 {
+				e = j
+			}
+		}
+	}
+	if e == 0 {
+		return
+	}
+	t.touch(e)
+	for _, a := range row.Attributes {
+		t.set(e, a.Name, a.Value, rec, sourceRegister)
+		if a.Name == "fleet" && a.Value.Kind == waywarden.ValueText {
+			t.tie(t.find(waywarden.AssetFleet, typeFleet, a.Value.Text, "", true), e, proofRegister, fleetRel, time.Time{}, time.Time{})
+		}
+	}
+	for _, l := range row.Links {
+		other := t.find(l.Type, registerType(l.Type, ""), l.ID, "", true)
+		if kindOf(l.Type) == kindConsumer || kindOf(l.Type) == kindFleet {
+			t.tie(other, e, proofRegister, l.Rel, l.Since, l.Until)
+		} else if kindOf(row.Type) == kindConsumer {
+			t.tie(e, other, proofRegister, l.Rel, l.Since, l.Until)
+		}
+	}
+	t.subject(e, -1, waywarden.Link{}, true)
+}
+
+// registerType returns the type under which an identifier of a register row is the same as in traffic.
+func registerType(a waywarden.AssetType, d waywarden.DataType) waywarden.DataType {
+	if natureOf(d).kind == kindOf(a) && d != "" {
+		return d
+	}
+	switch a {
+	case waywarden.AssetVehicle:
+		return waywarden.TypeVehicleID
+	case waywarden.AssetConsumer:
+		return waywarden.TypePersonID
+	case waywarden.AssetCharger:
+		return waywarden.TypeStationID
+	case waywarden.AssetApplication:
+		return typeClient
+	}
+	return typeFleet
+}
