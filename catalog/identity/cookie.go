@@ -29,9 +29,11 @@ const (
 	pointsIssued  = 8 // its value was given out by a login
 	pointsLearned = 4 // its name was, to somebody
 	pointsJWT     = 3
-	pointsName    = 2
-	pointsRandom  = 1
-	pointsMin     = 3
+	// A name that web frameworks give their session.
+	pointsFramework = 3
+	pointsName      = 2
+	pointsRandom    = 1
+	pointsMin       = 3
 )
 
 // chooseCookie takes the cookie that best stands for a session, if any does. What is left over may be learned to be one.
@@ -74,7 +76,10 @@ func (r *Registry) cookiePoints(c cookie, host string) int {
 	if t, ok := r.trials.find(r.digest(host + "\x00cookie " + c.name)); ok && t.proven {
 		n += pointsLearned
 	}
-	if sessionCookie(name) {
+	switch {
+	case frameworkCookies[strings.TrimPrefix(strings.TrimPrefix(name, "__secure-"), "__host-")]:
+		n += pointsFramework
+	case sessionCookie(name):
 		n += pointsName
 	}
 	switch {
@@ -84,6 +89,14 @@ func (r *Registry) cookiePoints(c cookie, host string) int {
 		n += pointsRandom
 	}
 	return n
+}
+
+// frameworkCookies are the names web frameworks give their sessions by default.
+var frameworkCookies = map[string]bool{
+	"jsessionid": true, "phpsessid": true, "asp.net_sessionid": true, ".aspxauth": true, ".aspnetcore.session": true, ".aspnetcore.cookies": true,
+	".aspnet.applicationcookie": true, "connect.sid": true, "laravel_session": true, "sessionid": true, "_session_id": true, "cfid": true, "session": true,
+	"ci_session": true, "express.sid": true, "koa.sess": true, "sails.sid": true, "rack.session": true, "play_session": true, "authjs.session-token": true,
+	"next-auth.session-token": true, "grafana_session": true, "symfony": true,
 }
 
 // sessionParts are parts of names that session cookies have, over the frameworks in use and the languages people
