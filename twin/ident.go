@@ -117,7 +117,7 @@ func specific(d waywarden.DataType, v string) bool {
 	case waywarden.TypePhone:
 		return len(v) >= 7
 	case waywarden.TypePlate:
-		return len(v) >= 4
+		return len(v) >= 4 && len(v) <= 16 && plain(v)
 	}
 	if v == "" || len(v) > 256 {
 		return false
@@ -125,8 +125,11 @@ func specific(d waywarden.DataType, v string) bool {
 	if v == "null" || v == "undefined" || v == "none" || v == "me" || v == "self" || v == "unknown" {
 		return false
 	}
-	return strings.Trim(v, v[:1]) != "" || len(v) == 1 && v[0] > '0'
+	return (strings.Trim(v, v[:1]) != "" || len(v) == 1 && v[0] > '0') && plain(v)
 }
+
+// plain says whether a value is free of what identifiers do not have but attacks do: quotes, brackets, line breaks.
+func plain(v string) bool { return !strings.ContainsAny(v, "'\"`<>(){}[];\\\r\n\t\x00") }
 
 // canon brings the spellings of one identifier together. It returns v itself where there is nothing to do.
 func canon(d waywarden.DataType, v string) string {

@@ -63,7 +63,7 @@ func (t *Twins) mention(c *waywarden.Call) {
 		if k == kindNone {
 			continue
 		}
-		m := mention{leaf: int32(i), node: l.Node, kind: k}
+		m := mention{leaf: int32(i), node: whole(c, l.Node, k), kind: k}
 		for j := len(t.mentions) - 1; j >= 0 && j >= len(t.mentions)-lookBack; j-- {
 			o := &t.mentions[j]
 			if x := &c.Leaves[o.leaf]; o.node == m.node && x.In == l.In && o.kind == k && x.Type == l.Type && x.Value != l.Value {
@@ -72,6 +72,18 @@ func (t *Twins) mention(c *waywarden.Call) {
 		}
 		t.mentions = append(t.mentions, m)
 	}
+}
+
+// whole returns the object that node is a part of: what a vehicle's own object holds (its tracker, its SIM) is of the
+// vehicle, up to the next list. Persons within persons are others.
+func whole(c *waywarden.Call, node int32, k kind) int32 {
+	if k != kindVehicle {
+		return node
+	}
+	for node >= 0 && int(node) < len(c.Nodes) && !c.Nodes[node].Array && c.Nodes[node].Parent >= 0 {
+		node = c.Nodes[node].Parent
+	}
+	return node
 }
 
 // beside returns the asset that an earlier identifier of the same object names, 0 for none.

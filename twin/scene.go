@@ -80,14 +80,11 @@ func (t *Twins) principal(c *waywarden.Call) int32 {
 	if p.Kind == waywarden.PrincipalCharger {
 		return t.find(waywarden.AssetCharger, waywarden.TypeStationID, p.UID, "", true)
 	}
-	d, uid := typePrincipal, p.UID
-	switch {
-	case p.OnBehalf != "":
-		d, uid = waywarden.TypePersonID, p.OnBehalf
-	case p.Kind == waywarden.PrincipalUser:
-		d = waywarden.TypePersonID
+	uid, person := p.UID, p.Kind == waywarden.PrincipalUser
+	if p.OnBehalf != "" {
+		uid, person = p.OnBehalf, true
 	}
-	e := t.find(waywarden.AssetConsumer, d, uid, host, true)
+	e := t.party(uid, host, person)
 	if e == 0 {
 		return 0
 	}
@@ -109,6 +106,31 @@ func (t *Twins) principal(c *waywarden.Call) int32 {
 		}
 	}
 	return e
+}
+
+// party returns the consumer of that UID, creating it where it is not known.
+func (t *Twins) party(uid, host string, person bool) int32 {
+	if e := t.find(waywarden.AssetConsumer, waywarden.TypePersonID, uid, host, person); e != 0 {
+		return e
+	}
+	return t.find(waywarden.AssetConsumer, typePrincipal, uid, host, true)
+}
+
+// Rename tells that the caller known as from turned out to be the one known as into.
+func (t *Twins) Rename(from, into string) {
+	var e [2]int32
+	for i, uid := range [...]string{from, into} {
+		if e[i] = t.find(waywarden.AssetConsumer, typePrincipal, uid, "", false); e[i] == 0 {
+			e[i] = t.find(waywarden.AssetConsumer, waywarden.TypePersonID, uid, "", false)
+		}
+	}
+	switch {
+	case e[0] == 0:
+	case e[1] == 0:
+		t.attach(e[0], typePrincipal, into, keyOf(kindConsumer, typePrincipal, into, ""))
+	default:
+		t.join(e[0], e[1], false)
+	}
 }
 
 // subjects looks up what the request names.

@@ -55,7 +55,10 @@ const (
 	firstShare  = 0.01 // share of others with a foreign object up to which a single one is enough
 	secondShare = 0.05 // … up to which several are
 	tailShare   = 0.02 // share of others with as many foreign objects
-	priorWeight = 30   // callers by which the group as a whole speaks for an operation that few call
+
+	unlistedMin, unlistedPeers, unlistedShare = 5, 200, 0.005 // for callers whose own list was never seen
+
+	priorWeight = 30 // callers by which the group as a whole speaks for an operation that few call
 )
 
 func (d *foreignObject) Card() detect.Card {
@@ -66,7 +69,7 @@ func (d *foreignObject) Card() detect.Card {
 		Needs: detect.InputCalls | detect.InputCredentials | detect.InputLinks | detect.InputResponseBodies, Helped: detect.InputRequestBodies | detect.InputRegister,
 		Desc: `Raised when a caller is served an object (vehicle, charger, other person) that no list, pairing, booking, register row or long use links to it, where its peers do not do so.
 
-Peers come with the same client and roles to the same host. Of those who used the operation it is counted how many ever touched one, two, … unlinked objects. A single foreign object is enough only where at least 60 others used the operation, at most 1 % of them strayed, the caller's own list is known, and the object is in somebody else's. Several are enough where at most 5 % ever strayed and at most 2 % as far. Callers that were reported are taken out of the norm. Where peers reach for unlinked objects as a matter of course, or are too few to tell, nothing is raised.
+Peers come with the same client and roles to the same host. Of those who used the operation it is counted how many ever touched one, two, … unlinked objects. Who has a fleet is not compared with who has a car. A single foreign object is enough only where at least 60 others used the operation, at most 1 % of them strayed, the caller's own list is known, and the object is in somebody else's. Several are enough where at most 5 % ever strayed and at most 2 % as far. A caller whose own list was never seen needs five, where no more than one in two hundred peers strays. Callers that were reported are taken out of the norm. Where peers reach for unlinked objects as a matter of course, or are too few to tell, nothing is raised.
 
 The finding is withdrawn when the object turns out to be linked to the caller after all.`,
 		Silent: []string{
@@ -87,9 +90,12 @@ func (d *foreignObject) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if len(s.Subjects) == 0 || identity(c.Operation.Function.Class) && c.Operation.Function.Class != "id.recover" {
 		return
 	}
-	group := peers(c)
+	group := detect.Mix(peers(c), station(s.Caller))
 	for i := range s.Subjects {
 		sub := &s.Subjects[i]
+		if operand(s, sub) {
+			continue
+		}
 		if own(sub) {
 			d.linked(s, sub, group, out)
 			continue
@@ -98,6 +104,30 @@ func (d *foreignObject) Inspect(s *waywarden.Scene, out *detect.Output) {
 			d.unlinked(s, sub, group, out)
 		}
 	}
+}
+
+// station says how a caller stands among those of its credential: who has a fleet is no peer of who has a car.
+func station(caller *waywarden.Twin) uint64 {
+	for i := range caller.Links {
+		if caller.Links[i].Rel == "fleet_manager" {
+			return 2
+		}
+	}
+	return 1
+}
+
+// operand says whether a subject is not what the call acts on but what it is to be given: the driver that a vehicle is
+// assigned to.
+func operand(s *waywarden.Scene, sub *waywarden.Subject) bool {
+	if s.Call.Leaves[sub.Leaf].Type != waywarden.TypePersonID {
+		return false
+	}
+	for i := range s.Subjects {
+		if o := &s.Subjects[i]; o != sub && s.Call.Leaves[o.Leaf].Type != waywarden.TypePersonID {
+			return true
+		}
+	}
+	return false
 }
 
 // keys returns the keys of the cell of an operation, of the group as a whole, and of the caller's touches of both.
@@ -111,8 +141,9 @@ func (d *foreignObject) keys(s *waywarden.Scene, sub *waywarden.Subject, group u
 // linked notes that the caller used the operation on what is its own.
 func (d *foreignObject) linked(s *waywarden.Scene, sub *waywarden.Subject, group uint64, out *detect.Output) {
 	op, all, who := d.keys(s, sub, group)
-	d.count(op, who)
-	d.count(all, who)
+	object := detect.Key(sub.Twin.UID)
+	d.heal(op, who, object)
+	d.heal(all, who, object)
 	if sub.Linked.Proof == "use" {
 		return
 	}
@@ -129,6 +160,22 @@ func (d *foreignObject) count(key, who uint64) *touch {
 		d.cells.At(key).callers++
 	}
 	return t
+}
+
+// heal counts a caller of a cell, and forgets that an object was foreign to it.
+func (d *foreignObject) heal(key, who, object uint64) {
+	t := d.count(key, who)
+	for i := range int(t.n) {
+		if t.seen[i] != object {
+			continue
+		}
+		if !t.alerted {
+			d.cells.At(key).strays[t.n-1]--
+		}
+		t.n--
+		t.seen[i] = t.seen[t.n]
+		return
+	}
 }
 
 // add notes a foreign object of a caller in a cell; it says how many there are now, 0 if this one is known.
@@ -209,6 +256,10 @@ func (d *foreignObject) unusual(s *waywarden.Scene, sub *waywarden.Subject, op, 
 		callers, first, tail = callers+priorWeight, first+int(w*float64(gf)+0.5), tail+int(w*float64(gt)+0.5)
 	}
 	all1, tailN := float64(first)/float64(callers), float64(tail)/float64(callers)
+	if len(s.Caller.Links) == 0 {
+		// Its own list was not seen: it may have it from before.
+		return n >= unlistedMin && callers >= unlistedPeers && all1 <= unlistedShare
+	}
 	if n == 1 {
 		return callers >= firstMin && all1 <= firstShare && len(s.Caller.Links) > 0 && taken(sub)
 	}

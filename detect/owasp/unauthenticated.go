@@ -69,7 +69,7 @@ func (d *unauthenticated) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if c == nil || !c.Success || c.Operation == nil || s.Record.HTTP == nil || out.Told == 0 {
 		return
 	}
-	if c.Principal.UID != "" || c.Principal.Scheme != waywarden.SchemeNone || out.Asked.Any(provenBy()) {
+	if c.Principal.UID != "" || c.Principal.Session != "" || c.Principal.Scheme != waywarden.SchemeNone || out.Asked.Any(provenBy()) {
 		return
 	}
 	if identity(c.Operation.Function.Class) || password(c) {

@@ -18,6 +18,7 @@ func Enumeration(m *detect.Memory) detect.Detector {
 		pages:  detect.NewTable[paging](m, "ENU-001 callers per listing", 1<<16),
 		groups: detect.NewTable[int32](m, "ENU-001 groups of callers", 1<<13),
 		known:  detect.NewTable[bool](m, "ENU-001 callers per group", 1<<18),
+		habits: detect.NewTable[habit](m, "ENU-001 habits per group and operation", 1<<14),
 	}
 }
 
@@ -27,7 +28,18 @@ type enumeration struct {
 	pages  *detect.Table[paging]
 	groups *detect.Table[int32]
 	known  *detect.Table[bool]
+	habits *detect.Table[habit]
 }
+
+// A habit is whether the callers of a group use an operation on what is their own.
+type habit struct {
+	last  uint64 // caller counted last
+	own   int32  // callers with an object of their own, roughly: runs of calls
+	other int32  // … with another's
+}
+
+// personal says whether a group uses an operation on its own objects, so that walking through others is no work of theirs.
+func (h *habit) personal() bool { return h.own >= 5 && h.own >= 4*h.other }
 
 // A walk is how one caller, or all who prove nothing, name the objects of one operation.
 type walk struct {
@@ -92,6 +104,9 @@ func (d *enumeration) Inspect(s *waywarden.Scene, out *detect.Output) {
 		d.meet(s)
 	}
 	sub := foreign(s)
+	if c.Principal.UID != "" && len(s.Subjects) > 0 {
+		d.learn(s, sub)
+	}
 	if sub == nil {
 		if c.Success && out.Objects >= pageMin && len(s.Subjects) == 0 {
 			d.page(s, out)
@@ -150,7 +165,7 @@ func (d *enumeration) step(s *waywarden.Scene, sub *waywarden.Subject, key uint6
 		d.report(s, sub, w, group, out, nil)
 		return
 	}
-	if !w.suspicious() || !d.reportable(s, group) {
+	if !w.suspicious(d.work(s)) || !d.reportable(s, group) {
 		return
 	}
 	w.raised = true
@@ -159,6 +174,28 @@ func (d *enumeration) step(s *waywarden.Scene, sub *waywarden.Subject, key uint6
 		ev = append(ev, last)
 	}
 	d.report(s, sub, w, group, out, ev)
+}
+
+// work says whether the caller's group uses the operation on objects of others as a matter of course, or may do so.
+func (d *enumeration) work(s *waywarden.Scene) bool {
+	return s.Call.Principal.UID != "" && !d.habits.At(d.habit(s)).personal()
+}
+
+func (d *enumeration) habit(s *waywarden.Scene) uint64 {
+	return detect.Mix(peers(s.Call), detect.Key(s.Call.Operation.ID))
+}
+
+// learn notes whether the caller named its own or another's object.
+func (d *enumeration) learn(s *waywarden.Scene, sub *waywarden.Subject) {
+	h := d.habits.At(d.habit(s))
+	if who := detect.Key(s.Call.Principal.UID); who != h.last {
+		h.last = who
+		if sub == nil {
+			h.own++
+		} else {
+			h.other++
+		}
+	}
 }
 
 // reportable keeps a walk from being told twice: by address and by operation.
@@ -198,10 +235,11 @@ func (w *walk) add(l *waywarden.Leaf, success bool, status int) bool {
 	return true
 }
 
-// suspicious says whether the objects named make a walk.
-func (w *walk) suspicious() bool {
+// suspicious says whether the objects named make a walk. Where objects of others are the caller's work, their order
+// says nothing.
+func (w *walk) suspicious(work bool) bool {
 	n := float64(w.distinct)
-	if w.distinct >= walkMin && float64(w.adjacent) >= walkShare*n {
+	if !work && w.distinct >= walkMin && float64(w.adjacent) >= walkShare*n {
 		return true
 	}
 	return w.distinct >= refusedMin && float64(w.refused) >= refusedPart*n
