@@ -213,7 +213,11 @@ func (t *Twins) gave(op uint64, e int32) bool {
 // host, or where neither is known, with the same kind of credential.
 func groupOf(c *waywarden.Call) uint64 {
 	p := &c.Principal
-	h := xxh3.HashString(p.Client) ^ xxh3.HashString(string(p.Kind))*3
+	kind := p.Kind
+	if kind == waywarden.PrincipalSession {
+		kind = waywarden.PrincipalUser // one whose name is not known yet
+	}
+	h := xxh3.HashString(p.Client) ^ xxh3.HashString(string(kind))*3
 	if p.Client == "" {
 		h ^= xxh3.HashString(string(p.Scheme)) * 5
 	}

@@ -42,6 +42,7 @@ type touch struct {
 
 // A stray is a caller with foreign objects, over all operations.
 type stray struct {
+	name   string // by which it was reported first
 	n      int32
 	raised bool
 	seen   [64]uint64
@@ -58,7 +59,12 @@ const (
 
 	unlistedMin, unlistedPeers, unlistedShare = 5, 200, 0.005 // for callers whose own list was never seen
 
-	priorWeight = 30 // callers by which the group as a whole speaks for an operation that few call
+	priorWeight = 60 // callers by which the group as a whole speaks for an operation that few call
+	selfMin     = 8  // others who changed only themselves before changing another person is enough
+
+	strayShare = 0.5 // share of callers with a foreign object from which links say nothing, and only their number does:
+	manyMin    = 5   // objects …
+	manyShare  = 0.1 // … where at most this share has even two
 )
 
 func (d *foreignObject) Card() detect.Card {
@@ -69,7 +75,7 @@ func (d *foreignObject) Card() detect.Card {
 		Needs: detect.InputCalls | detect.InputCredentials | detect.InputLinks | detect.InputResponseBodies, Helped: detect.InputRequestBodies | detect.InputRegister,
 		Desc: `Raised when a caller is served an object (vehicle, charger, other person) that no list, pairing, booking, register row or long use links to it, where its peers do not do so.
 
-Peers come with the same client and roles to the same host. Of those who used the operation it is counted how many ever touched one, two, … unlinked objects. Who has a fleet is not compared with who has a car. A single foreign object is enough only where at least 60 others used the operation, at most 1 % of them strayed, the caller's own list is known, and the object is in somebody else's. Several are enough where at most 5 % ever strayed and at most 2 % as far. A caller whose own list was never seen needs five, where no more than one in two hundred peers strays. Callers that were reported are taken out of the norm. Where peers reach for unlinked objects as a matter of course, or are too few to tell, nothing is raised.
+Peers come with the same client and roles to the same host. Of those who used the operation it is counted how many ever touched one, two, … unlinked objects. Who has a fleet is not compared with who has a car. A single foreign object is enough only where at least 60 others used the operation, at most 1 % of them strayed, the caller's own list is known, and the object is in somebody else's. Several are enough where at most 5 % ever strayed and at most 2 % as far. A caller whose own list was never seen needs five, where no more than one in two hundred peers strays. Callers that were reported are taken out of the norm. Where nothing links anybody to what they use, but each uses one object, five are enough. Where peers reach for several unlinked objects as a matter of course, or are too few to tell, nothing is raised.
 
 The finding is withdrawn when the object turns out to be linked to the caller after all.`,
 		Silent: []string{
@@ -135,7 +141,18 @@ func (d *foreignObject) keys(s *waywarden.Scene, sub *waywarden.Subject, group u
 	kind := detect.Key(string(sub.Twin.Type))
 	op = detect.Mix(detect.Mix(group, detect.Key(s.Call.Operation.ID)), kind)
 	all = detect.Mix(group, kind)
-	return op, all, detect.Key(s.Caller.UID)
+	return op, all, d.who(s.Caller)
+}
+
+// who returns the key of a caller. One that was reported keeps its key when it becomes known by another name.
+func (d *foreignObject) who(caller *waywarden.Twin) uint64 {
+	for i := range caller.IDs {
+		k := detect.Key(caller.IDs[i].Value)
+		if e := d.callers.Peek(k); e != nil && e.raised {
+			return k
+		}
+	}
+	return detect.Key(caller.UID)
 }
 
 // linked notes that the caller used the operation on what is its own.
@@ -148,7 +165,7 @@ func (d *foreignObject) linked(s *waywarden.Scene, sub *waywarden.Subject, group
 		return
 	}
 	if e := d.callers.Peek(who); e != nil && e.raised {
-		out.Retract(s.Caller.UID, sub.Twin.UID, "the object is linked to the caller after all ("+sub.Linked.Proof+").")
+		out.Retract(e.name, sub.Twin.UID, "the object is linked to the caller after all ("+sub.Linked.Proof+").")
 	}
 }
 
@@ -209,20 +226,34 @@ func (d *foreignObject) forgive(key, who uint64) {
 	}
 }
 
-// others returns the number of other callers of a cell, and how many of them have at least n foreign objects.
-func (d *foreignObject) others(key, who uint64, n int) (callers, first, tail int) {
+// A norm is what the other callers of a cell did: how many there are, and how many of them have at least one, two and
+// as many foreign objects as the caller in question.
+type norm struct{ callers, first, second, tail float64 }
+
+// pool adds the group as a whole to an operation that few call, with a limited weight.
+func (m *norm) pool(group norm) {
+	w := min(priorWeight, group.callers) / group.callers
+	m.callers += w * group.callers
+	m.first += w * group.first
+	m.second += w * group.second
+	m.tail += w * group.tail
+}
+
+// norm returns what the others of a cell did, n being the foreign objects of the caller in question.
+func (d *foreignObject) norm(key, who uint64, n int) norm {
 	c, t := *d.cells.At(key), *d.touches.At(detect.Mix(key, who))
-	callers, first, tail = int(c.callers), int(c.strays[0]), int(c.strays[n-1])
-	if t.counted {
-		callers--
-	}
-	if !t.alerted && t.n > 0 {
-		first--
-		if int(t.n) >= n {
-			tail--
+	at := func(k int) float64 {
+		v := c.strays[k-1]
+		if !t.alerted && int(t.n) >= k {
+			v--
 		}
+		return float64(v)
 	}
-	return callers, first, tail
+	m := norm{callers: float64(c.callers), first: at(1), second: at(2), tail: at(n)}
+	if t.counted {
+		m.callers--
+	}
+	return m
 }
 
 func (d *foreignObject) unlinked(s *waywarden.Scene, sub *waywarden.Subject, group uint64, out *detect.Output) {
@@ -240,30 +271,51 @@ func (d *foreignObject) unlinked(s *waywarden.Scene, sub *waywarden.Subject, gro
 	}
 	d.forgive(op, who)
 	d.forgive(all, who)
-	e.raised = true
+	e.raised, e.name = true, strings.Clone(s.Caller.UID)
 	d.report(s, sub, op, who, e, out)
 }
 
 // unusual says whether n foreign objects are out of the norm of the caller's peers.
 func (d *foreignObject) unusual(s *waywarden.Scene, sub *waywarden.Subject, op, all, who uint64, n int) bool {
-	callers, first, tail := d.others(op, who, n)
-	if callers < callersMin {
-		gc, gf, gt := d.others(all, who, n)
-		if gc < 2*callersMin || callers > 0 && float64(first) > secondShare*float64(callers) {
+	norm := d.norm(op, who, n)
+	if sub.Twin.Type == waywarden.AssetConsumer && s.Call.Operation.Access != waywarden.AccessRead && norm.callers >= selfMin && norm.first == 0 {
+		return listed(s, sub)
+	}
+	if norm.callers < callersMin {
+		if norm.callers > 0 && norm.first > secondShare*norm.callers {
 			return false
 		}
-		w := float64(priorWeight) / float64(gc)
-		callers, first, tail = callers+priorWeight, first+int(w*float64(gf)+0.5), tail+int(w*float64(gt)+0.5)
+		group := d.norm(all, who, n)
+		if group.callers < 2*callersMin {
+			return false
+		}
+		norm.pool(group)
 	}
-	all1, tailN := float64(first)/float64(callers), float64(tail)/float64(callers)
-	if len(s.Caller.Links) == 0 {
+	share, tail := norm.first/norm.callers, norm.tail/norm.callers
+	if share >= strayShare {
+		return n >= manyMin && norm.second <= manyShare*norm.callers && tail <= tailShare
+	}
+	if !listed(s, sub) {
 		// Its own list was not seen: it may have it from before.
-		return n >= unlistedMin && callers >= unlistedPeers && all1 <= unlistedShare
+		return n >= unlistedMin && norm.callers >= unlistedPeers && share <= unlistedShare
 	}
 	if n == 1 {
-		return callers >= firstMin && all1 <= firstShare && len(s.Caller.Links) > 0 && taken(sub)
+		return norm.callers >= firstMin && share <= firstShare && taken(sub)
 	}
-	return all1 <= secondShare && tailN <= tailShare
+	return share <= secondShare && tail <= tailShare
+}
+
+// listed says whether it is known what the caller's own is: its list, or for persons who it is.
+func listed(s *waywarden.Scene, sub *waywarden.Subject) bool {
+	if sub.Twin.Type != waywarden.AssetConsumer {
+		return len(s.Caller.Links) > 0
+	}
+	for i := range s.Caller.IDs {
+		if s.Caller.IDs[i].Type == waywarden.TypePersonID {
+			return true
+		}
+	}
+	return false
 }
 
 // taken says whether somebody else has a sure link to the subject, or the subject is itself a party.
@@ -291,22 +343,27 @@ func (d *foreignObject) report(s *waywarden.Scene, sub *waywarden.Subject, op, w
 		}
 		e.n++
 	}
-	callers, first, _ := d.others(op, who, 1)
+	peers := d.norm(op, who, 1)
 	o := s.Call.Operation
 	r := detect.Report{
-		Group: s.Caller.UID, Subject: sub.Twin.UID, Severity: waywarden.SeverityHigh, Confidence: min(95, 65+10*int(e.n)),
+		Group: e.name, Subject: sub.Twin.UID, Severity: waywarden.SeverityHigh, Confidence: min(95, 65+10*int(e.n)),
 		Operation: o, Principal: s.Call.Principal,
 		Title:     "Access to foreign " + string(sub.Twin.Type) + "s by " + s.Caller.UID,
 		Resources: []waywarden.Resource{{Type: sub.Twin.Type, UID: sub.Twin.UID}},
 		Facts: []waywarden.Fact{
 			{Name: "foreign objects", Observed: itoa(int(e.n)), Normal: "0"},
-			{Name: "peers that touched a foreign object with this operation", Observed: itoa(first), Normal: "of " + itoa(callers)},
+			{Name: "peers that touched a foreign object with this operation", Observed: itoa(int(peers.first)), Normal: "of " + itoa(int(peers.callers))},
 		},
 	}
 	r.Desc = detect.Who(s) + " was served " + string(sub.Twin.Type) + " " + sub.Twin.UID + " by " + detect.What(o) +
 		", though nothing links the two: it was never listed for, paired with or booked by this caller" + owners(sub) + ". " +
-		itoa(int(e.n)) + " such " + plural(int(e.n), "object", "objects") + " so far; of " + itoa(callers) + " others who use the operation " + itoa(first) + " ever did so. The server does not check who the object belongs to."
-	if o.Access == waywarden.AccessControl && e.n > 1 {
+		itoa(int(e.n)) + " such " + plural(int(e.n), "object", "objects") + " so far; of " + itoa(int(peers.callers)) + " others who use the operation " + itoa(int(peers.first)) + " ever did so. The server does not check who the object belongs to."
+	if peers.first >= strayShare*peers.callers && peers.callers > 0 {
+		r.Severity = waywarden.SeverityMedium
+		r.Desc = detect.Who(s) + " used " + detect.What(o) + " on " + itoa(int(e.n)) + " different " + string(sub.Twin.Type) + "s, last on " + sub.Twin.UID + owners(sub) +
+			". No list tells what belongs to whom here, but each of its " + itoa(int(peers.callers)) + " other callers has one of its own and hardly any touched a second."
+	}
+	if o.Access == waywarden.AccessControl && e.n > 1 && r.Severity == waywarden.SeverityHigh {
 		r.Severity = waywarden.SeverityCritical
 	}
 	out.Raise(&r)

@@ -20,7 +20,11 @@ func own(s *waywarden.Subject) bool { return s.Linked.Confidence >= sure }
 // the same host, or where no client is known, with the same kind of credential.
 func peers(c *waywarden.Call) uint64 {
 	p := &c.Principal
-	k := detect.Key(string(p.Kind), p.Client, c.Operation.Host)
+	kind := p.Kind
+	if kind == waywarden.PrincipalSession {
+		kind = waywarden.PrincipalUser // one whose name is not known yet
+	}
+	k := detect.Key(string(kind), p.Client, c.Operation.Host)
 	if p.Client == "" {
 		k = detect.Mix(k, detect.Key(string(p.Scheme)))
 	}

@@ -117,10 +117,13 @@ func (d *enumeration) Inspect(s *waywarden.Scene, out *detect.Output) {
 		return
 	}
 	op := detect.Key(c.Operation.ID)
-	d.step(s, sub, detect.Mix(op, detect.Key(caller(s))), "caller "+caller(s), out)
-	if c.Principal.UID == "" {
-		d.step(s, sub, op, "operation "+c.Operation.ID, out)
+	if c.Principal.UID != "" {
+		d.step(s, sub, detect.Mix(op, detect.Key(caller(s))), "caller "+caller(s), out)
+		return
 	}
+	// Walkers who prove nothing are one finding per operation, however they spread.
+	d.step(s, sub, detect.Mix(op, detect.Key(caller(s))), "anybody", out)
+	d.step(s, sub, op, "anybody", out)
 }
 
 // foreign returns the first object the request names that is not the caller's own, nil if there is none or there are
@@ -165,7 +168,7 @@ func (d *enumeration) step(s *waywarden.Scene, sub *waywarden.Subject, key uint6
 		d.report(s, sub, w, group, out, nil)
 		return
 	}
-	if !w.suspicious(d.work(s)) || !d.reportable(s, group) {
+	if !w.suspicious(d.work(s)) {
 		return
 	}
 	w.raised = true
@@ -196,15 +199,6 @@ func (d *enumeration) learn(s *waywarden.Scene, sub *waywarden.Subject) {
 			h.other++
 		}
 	}
-}
-
-// reportable keeps a walk from being told twice: by address and by operation.
-func (d *enumeration) reportable(s *waywarden.Scene, group string) bool {
-	if s.Call.Principal.UID != "" {
-		return true
-	}
-	op := d.walks.Peek(detect.Key(s.Call.Operation.ID))
-	return strings.HasPrefix(group, "operation ") || op == nil || !op.raised
 }
 
 // add notes an object; it says whether it is a new one.
