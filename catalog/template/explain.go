@@ -1,0 +1,175 @@
+package template
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"math/bits"
+	"slices"
+	"strings"
+)
+
+// weigh sums up the evidence that a template exists.
+//
+// An answer that only somebody who knows the path gets shows it: success, a redirect, a complaint about the request, a
+// failure behind the router. "Not found" never does. A refusal (401, 403) does where the host tells what is not there
+// apart by "not found"; else only when several callers met it, as a scanner is one.
+func (l *Learner) weigh(t *Template) {
+	var present, refused, ends uint32
+	var callers uint64
+	for _, n := range t.view.raw {
+		present += n.present
+		refused += n.refused
+		ends += n.ends
+		callers |= n.callers
+	}
+	t.Count = int(ends)
+	switch {
+	case present > 0 || t.Known && refused > 0:
+		t.Evidenced = true
+	case refused > 0 && !t.hidden():
+		t.Evidenced = l.tellsMissing() || bits.OnesCount64(callers) > 1
+	}
+}
+
+// hidden says whether a segment of the template is the name of a hidden file, as scanners ask for.
+func (t *Template) hidden() bool {
+	return strings.Contains(t.Text, "/.")
+}
+
+// tellsMissing says whether the host has answered "not found" to anything at all.
+func (l *Learner) tellsMissing() bool { return l.root.live < l.root.calls }
+
+// A reason is a feature and what it adds to a belief, in logits.
+type reason struct {
+	of feature
+	x  float64
+}
+
+// words of the features: what a strong contribution for and against a parameter means.
+var featureWords = [featureCount]string{
+	fLength: "its shape", fChar: "its characters", fCharMean: "the characters of its siblings", fCharRank: "its characters compared with its siblings'",
+	fKnown: "other APIs use it as a literal", fKnownShare: "its siblings are literals of other APIs", fAfterParam: "where other APIs put that literal",
+	fParentOpens: "what other APIs put after the literal before it", fParentKnown: "the literal before it", fParts: "the words it is made of",
+	fCalls: "its number of calls", fShare: "its share of the calls", fBreadth: "the number of siblings", fTraffic: "the traffic here",
+	fOnesTraffic: "how many calls bring a value seen once", fOnesBreadth: "how many siblings were seen once", fNewness: "different values per call",
+	fOpaqueShare: "siblings that look like identifiers", fSameShape: "siblings of the same shape", fSameShapeShare: "share of siblings of the same shape",
+	fConstant: "being the only value of its shape", fWords: "siblings that are words", fRatio: "its calls compared with its siblings'",
+	fPlaces: "other places it stands in", fLeaf: "whether anything follows", fBestBelow: "siblings followed by the same",
+	fBestBelowShare: "share of siblings followed by the same", fMeanBelow: "likeness of what follows", fSkipBelow: "likeness of what follows one further on",
+	fOwnBelow: "what follows only it", fBelow: "how much follows", fAlien: "nothing in common with what follows its siblings", fMethods: "siblings called with the same methods",
+	fResponse: "likeness of its responses to its siblings'", fResponseMax: "a sibling with the same response", fRequest: "likeness of its requests to its siblings'",
+	fIssued: "responses gave it out as an identifier", fIssues: "identifiers given out by responses", fParentParam: "standing after a parameter", fParentPlural: "standing after a plural",
+	fTop: "standing first", fDepth: "its depth", fAlone: "standing alone", fActs: "siblings that name actions", fAct: "naming an action", fCase: "a capital letter",
+	fBeforeKnown: "what follows mostly stands after parameters in other APIs", fOthers: "its siblings are values", fOthersTraffic: "most of the traffic here goes to values",
+	fOthersSum: "the number of siblings that are values", fSelf: "all this taken together",
+}
+
+// reasons returns what the features add to the belief in a candidate, greatest first.
+func (l *Learner) reasons(r *row) []reason {
+	var sums [featureCount]float64
+	for layer := range 2 {
+		w := l.model.Layers[layer]
+		r.expand(layer, func(slot int, x float32, of feature) {
+			if of >= 0 && of != fSelf {
+				sums[of] += float64(w[slot] * x)
+			}
+		})
+	}
+	var all []reason
+	for i, x := range sums {
+		if math.Abs(x) > .3 {
+			all = append(all, reason{feature(i), x})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b reason) int { return cmp.Compare(math.Abs(b.x), math.Abs(a.x)) })
+	return all[:min(len(all), reasonsMax)]
+}
+
+const reasonsMax = 4
+
+// Explain says in sentences why a template is what it is: for every parameter what is pooled under it and what carried
+// the decision, for every literal that could have been one why it is none.
+func (l *Learner) Explain(t *Template) []string {
+	if t == nil || t.view == nil {
+		return nil
+	}
+	out := []string{fmt.Sprintf("%s: %d calls on %d kept path cells; %s", t.Text, t.Count, max(len(t.Cells), 1), t.evidence())}
+	var chain []*view
+	depth := []int{}
+	for p := t.view; p.parent != nil; p = p.parent {
+		chain = append(chain, p)
+	}
+	slices.Reverse(chain)
+	for i, p := range chain {
+		depth = append(depth, i)
+		if p.role == fixed {
+			continue
+		}
+		out = append(out, l.explain(p, depth[i])...)
+	}
+	return out
+}
+
+func (t *Template) evidence() string {
+	switch {
+	case t.Known:
+		return "named by a specification or the configuration"
+	case t.Evidenced:
+		return "answers show that it exists"
+	}
+	return "only probed: no answer shows that it exists"
+}
+
+// explain says why one step of a template is a parameter or a literal.
+func (l *Learner) explain(v *view, depth int) []string {
+	up := v.parent
+	cs := l.candidates(&view{raw: up.raw})
+	rows := slices.Clone(l.measure(up, cs, depth))
+	l.classify(up, cs, depth)
+	l.influence(up, cs, l.feat.rows)
+	copy(rows, l.feat.rows)
+	l.guard(up, cs)
+	pins(up, cs)
+	if !v.param {
+		for i, c := range cs {
+			if c.token == v.token && c.live > 0 {
+				return []string{fmt.Sprintf("%q is a literal (%.0f%% sure): %s", v.token, 100*(1-c.belief), l.because(c, &rows[i]))}
+			}
+		}
+		return []string{fmt.Sprintf("%q is taken literally: no call found anything there", v.token)}
+	}
+	folded, kept := 0, 0
+	var best int = -1
+	for _, n := range v.raw {
+		if n.folded != nil {
+			folded += n.folded.values
+		} else {
+			kept++
+		}
+	}
+	for i, c := range cs {
+		if c.belief > .5 && c.live > 0 && (best < 0 || c.live > cs[best].live) {
+			best = i
+		}
+	}
+	s := fmt.Sprintf("{%s} is a parameter (%s): about %d values, such as %s", v.name, v.kind, folded+kept, strings.Join(v.examples(), ", "))
+	if best < 0 {
+		return []string{s}
+	}
+	return []string{s, fmt.Sprintf("  %q is a value (%.0f%% sure): %s", cs[best].token, 100*cs[best].belief, l.because(cs[best], &rows[best]))}
+}
+
+func (l *Learner) because(c *candidate, r *row) string {
+	if c.why != "" {
+		return c.why
+	}
+	var parts []string
+	for _, re := range l.reasons(r) {
+		parts = append(parts, fmt.Sprintf("%s (%+.1f)", featureWords[re.of], re.x))
+	}
+	if len(parts) == 0 {
+		return "nothing speaks clearly for or against it"
+	}
+	return strings.Join(parts, ", ")
+}

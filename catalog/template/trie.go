@@ -1,0 +1,471 @@
+package template
+
+import (
+	"cmp"
+	"math"
+	"math/bits"
+	"slices"
+	"strings"
+)
+
+// A node is a place in the trie: a prefix of the concrete paths seen.
+type node struct {
+	token  string // "" of a wild node
+	role   role
+	shape  shape
+	wild   bool
+	char   float32 // how much the characters look like a value's, logit
+	parent *node
+	kids   []*node          // in the order they came
+	index  map[string]*node // of kids, once there are many
+	any    *node            // the wild child: values folded for good
+	void   *node            // tokens that only ever met "not found", beyond the bound
+
+	calls   uint32 // through here
+	live    uint32 // of these, answered other than "not found"
+	issued  uint32 // of these, with a value that a response gave out before
+	ends    uint32 // calls that end here
+	present uint32 // of these, answers that show that something is here
+	refused uint32 // of these, answers that may hide that nothing is here: 401, 403
+	slashed uint32 // of these, with a trailing slash
+	methods uint16 // that ended here alive
+	callers uint64 // linear counter of the callers that were refused
+	signs   *signs
+	folded  *folded // of a wild node: what was folded into it
+	cell    uint32  // number of the cell plus one
+	view    *view
+}
+
+// signs are the most frequent signatures of the bodies at a node.
+type signs struct{ request, response tally }
+
+// A tally counts the most frequent of a stream of values (Misra and Gries) in four counters.
+type tally struct {
+	value [4]uint64
+	count [4]uint32
+	total uint32
+}
+
+func (t *tally) add(v uint64, n uint32) {
+	t.total += n
+	free := -1
+	for i := range t.value {
+		if t.count[i] > 0 && t.value[i] == v {
+			t.count[i] += n
+			return
+		}
+		if t.count[i] == 0 && free < 0 {
+			free = i
+		}
+	}
+	if free >= 0 {
+		t.value[free], t.count[free] = v, n
+		return
+	}
+	least := slices.Min(t.count[:])
+	take := min(least, n)
+	for i := range t.count {
+		t.count[i] -= take
+	}
+	if n > take {
+		t.add(v, n-take)
+		t.total -= n - take
+	}
+}
+
+func (t *tally) merge(o *tally) {
+	total := t.total + o.total
+	for i, v := range o.value {
+		if o.count[i] > 0 {
+			t.add(v, o.count[i])
+		}
+	}
+	t.total = total
+}
+
+// top returns the most frequent value, the smaller one of equals.
+func (t *tally) top() (v uint64, n uint32) {
+	for i := range t.value {
+		if t.count[i] > n || t.count[i] == n && n > 0 && t.value[i] < v {
+			v, n = t.value[i], t.count[i]
+		}
+	}
+	return v, n
+}
+
+// folded says what the values were that a wild node stands for.
+type folded struct {
+	distinct sketch
+	shapes   [shapes]uint32 // calls by shape
+	examples []string       // of least hash
+	char     float64        // sum of the character scores of values
+	chars    int            // how many values that sum is of
+	values   int            // about how many different values there are
+}
+
+const examplesMax = 4
+
+func (f *folded) add(n *node) {
+	h := hash(n.token)
+	f.note(h, n.token, float64(n.char))
+	f.shapes[n.shape] += n.calls
+}
+
+// note counts a value, by its hash and character score, among the different ones if it is new.
+func (f *folded) note(h uint64, token string, char float64) {
+	if !f.distinct.add(h) {
+		return
+	}
+	f.values = f.distinct.estimate()
+	f.char += char
+	f.chars++
+	f.example(token)
+}
+
+// mean is the mean character score of the values.
+func (f *folded) mean() float64 { return f.char / float64(max(1, f.chars)) }
+
+func (f *folded) example(token string) {
+	if len(token) > 64 {
+		return
+	}
+	h := hash(token)
+	i, found := slices.BinarySearchFunc(f.examples, h, func(s string, h uint64) int { return cmp.Compare(hash(s), h) })
+	if found || i >= examplesMax {
+		return
+	}
+	f.examples = slices.Insert(f.examples, i, strings.Clone(token))
+	f.examples = f.examples[:min(len(f.examples), examplesMax)]
+}
+
+func (f *folded) merge(o *folded) {
+	f.distinct.merge(&o.distinct)
+	for i, n := range o.shapes {
+		f.shapes[i] += n
+	}
+	for _, e := range o.examples {
+		f.example(e)
+	}
+	f.char += o.char
+	f.chars += o.chars
+	f.values = f.distinct.estimate()
+}
+
+// A sketch estimates how many different values were added: HyperLogLog with 64 registers, standard error 13 %.
+type sketch [64]uint8
+
+// estimate returns about how many different values were added.
+func (s *sketch) estimate() int {
+	const m = 64
+	sum, zeros := 0.0, 0
+	for _, r := range s {
+		sum += 1 / float64(uint64(1)<<r)
+		if r == 0 {
+			zeros++
+		}
+	}
+	e := .709 * m * m / sum
+	if e <= 2.5*m && zeros > 0 {
+		e = m * math.Log(m/float64(zeros))
+	}
+	return int(math.Round(e))
+}
+
+// add says whether the value changed the sketch; it is surely new then.
+func (s *sketch) add(h uint64) bool {
+	i, rank := h&63, uint8(bits.TrailingZeros64(h>>6|1<<57)+1)
+	if rank <= s[i] {
+		return false
+	}
+	s[i] = rank
+	return true
+}
+
+// news says whether add would.
+func (s *sketch) news(h uint64) bool { return uint8(bits.TrailingZeros64(h>>6|1<<57)+1) > s[h&63] }
+
+func (s *sketch) merge(o *sketch) {
+	for i, r := range o {
+		s[i] = max(s[i], r)
+	}
+}
+
+func hash(s string) uint64 {
+	h := uint64(14695981039346656037)
+	for i := range len(s) {
+		h = (h ^ uint64(s[i])) * 1099511628211
+	}
+	return mix(h)
+}
+
+// mix is the finaliser of splitmix64.
+func mix(h uint64) uint64 {
+	h ^= h >> 30
+	h *= 0xbf58476d1ce4e5b9
+	h ^= h >> 27
+	h *= 0x94d049bb133111eb
+	return h ^ h>>31
+}
+
+// methodBits are the bits of node.methods.
+func methodBit(m string) uint16 {
+	switch m {
+	case "GET":
+		return 1
+	case "POST":
+		return 2
+	case "PUT":
+		return 4
+	case "DELETE":
+		return 8
+	case "PATCH":
+		return 16
+	case "HEAD":
+		return 32
+	case "OPTIONS":
+		return 64
+	}
+	return 128
+}
+
+// pass counts a call through the node.
+func (n *node) pass(_ *Sample, missing, issued bool) {
+	n.calls++
+	if !missing {
+		n.live++
+	}
+	if issued {
+		n.issued++
+	}
+}
+
+// arrive counts a call that ends at the node.
+func (n *node) arrive(s *Sample, missing, slash bool) {
+	n.ends++
+	if slash {
+		n.slashed++
+	}
+	if missing {
+		return
+	}
+	n.methods |= methodBit(s.Method)
+	switch s.Status {
+	case 405, 501, 404, 410:
+	case 401, 403, 407, 0:
+		n.refused++
+		n.callers |= 1 << (mix(s.Principal) & 63)
+	default:
+		n.present++
+	}
+	n.sign(s.RequestSignature, s.Signature)
+}
+
+func (n *node) sign(request, response uint64) {
+	if request|response == 0 {
+		return
+	}
+	if n.signs == nil {
+		n.signs = &signs{}
+	}
+	if request != 0 {
+		n.signs.request.add(request, 1)
+	}
+	if response != 0 {
+		n.signs.response.add(response, 1)
+	}
+}
+
+// indexAt is the number of children from which a map finds them faster than a scan.
+const indexAt = 6
+
+func (n *node) kid(token string) *node {
+	if n.index != nil {
+		return n.index[token]
+	}
+	for _, k := range n.kids {
+		if k.token == token {
+			return k
+		}
+	}
+	return nil
+}
+
+func (n *node) adopt(k *node) {
+	k.parent = n
+	n.kids = append(n.kids, k)
+	if n.index != nil {
+		n.index[k.token] = k
+	} else if len(n.kids) > indexAt {
+		n.reindex()
+	}
+}
+
+func (n *node) reindex() {
+	n.index = nil
+	if len(n.kids) <= indexAt {
+		return
+	}
+	n.index = make(map[string]*node, 2*len(n.kids))
+	for _, k := range n.kids {
+		n.index[k.token] = k
+	}
+}
+
+// step returns the child of n that a token leads to, a new one if need be.
+func (l *Learner) step(n *node, t token, missing bool) *node {
+	if n.parent != nil && n.parent.void == n {
+		return n
+	}
+	if k := n.kid(t.text); k != nil {
+		return k
+	}
+	if t.role == fixed {
+		return l.grow(n, t, shapeOther)
+	}
+	s := shapeOf(t.text)
+	if s.certain() || n.any != nil && l.joins(n, t.text, s, missing) {
+		w := l.wild(n, t.role)
+		w.folded.shapes[s]++
+		if h := hash(t.text); w.folded.distinct.news(h) {
+			w.folded.note(h, t.text, l.model.char(t.text))
+		}
+		return w
+	}
+	if missing && n.void != nil {
+		return n.void
+	}
+	k := l.grow(n, t, s)
+	if len(n.kids) > l.o.ChildrenMax {
+		l.overflow(n)
+		if k.parent == nil { // folded at once
+			if missing && n.void != nil {
+				return n.void
+			}
+			return n.any
+		}
+	}
+	return k
+}
+
+// joins says whether a token never seen at a node that has a wild child is taken for a further value at once: opaque
+// ones are when such were folded before; words only when many were, and something is known to answer.
+func (l *Learner) joins(n *node, text string, s shape, missing bool) bool {
+	f := n.any.folded
+	if s.opaque() {
+		return f.shapes[s] > 0 || f.values >= 8
+	}
+	if f.values < 24 || missing || n.any.view == nil {
+		return false
+	}
+	return f.shapes[s] > 0 && float64(l.model.char(text)) >= f.mean()-charSlack
+}
+
+// charSlack is how much less value-like than their average a new value of a grown set may look.
+const charSlack = 1.5
+
+func (l *Learner) grow(n *node, t token, s shape) *node {
+	text := strings.Clone(t.text)
+	k := &node{token: text, role: t.role, shape: s}
+	if t.role != fixed {
+		k.char = float32(l.model.char(text))
+	}
+	if len(l.where) < l.o.NodesMax || l.where[text] > 0 {
+		l.where[text]++
+	}
+	n.adopt(k)
+	l.nodes++
+	l.stale++
+	return k
+}
+
+// wild returns the wild child of a node, a new one if need be.
+func (l *Learner) wild(n *node, r role) *node {
+	if n.any == nil {
+		n.any = &node{role: r, wild: true, parent: n, folded: &folded{}}
+		l.nodes++
+		l.stale++
+	}
+	return n.any
+}
+
+// fold puts a child of n into n's wild child, for good.
+func (l *Learner) fold(n, k *node) {
+	w := l.wild(n, k.role)
+	w.folded.add(k)
+	l.absorb(w, k)
+	k.parent = nil
+	l.stale++
+}
+
+// absorb adds all that node b holds to node a; b ceases to exist.
+func (l *Learner) absorb(a, b *node) {
+	a.count(b)
+	if b.cell != 0 {
+		l.move(b, a)
+	}
+	if b.void != nil {
+		if a.void == nil {
+			a.void = b.void
+			a.void.parent = a
+		} else {
+			l.sink(a.void, b.void)
+		}
+	}
+	if b.any != nil {
+		if a.any == nil {
+			a.any = b.any
+			a.any.parent = a
+		} else {
+			a.any.folded.merge(b.any.folded)
+			l.absorb(a.any, b.any)
+		}
+	}
+	for _, k := range b.kids {
+		if have := a.kid(k.token); have != nil {
+			l.absorb(have, k)
+			continue
+		}
+		if k.role != fixed && a.any != nil && l.joins(a, k.token, k.shape, k.live == 0) {
+			l.fold(a, k)
+			continue
+		}
+		a.adopt(k)
+	}
+	l.nodes--
+	b.parent = nil
+	if len(a.kids) > l.o.ChildrenMax {
+		l.overflow(a)
+	}
+}
+
+// move makes the cell of node b one with that of node a.
+func (l *Learner) move(b, a *node) {
+	l.folds = append(l.folds, Fold{Cell(b.cell - 1), l.cell(a)})
+	l.cells[b.cell-1] = nil
+}
+
+// count adds the counters of b to those of n.
+func (n *node) count(b *node) {
+	n.calls += b.calls
+	n.live += b.live
+	n.issued += b.issued
+	n.ends += b.ends
+	n.present += b.present
+	n.refused += b.refused
+	n.slashed += b.slashed
+	n.methods |= b.methods
+	n.callers |= b.callers
+	if b.signs != nil {
+		if n.signs == nil {
+			n.signs = &signs{}
+		}
+		n.signs.request.merge(&b.signs.request)
+		n.signs.response.merge(&b.signs.response)
+	}
+}
+
+// drop removes the children of n that were folded away.
+func (n *node) drop() {
+	n.kids = slices.DeleteFunc(n.kids, func(k *node) bool { return k.parent != n })
+	n.reindex()
+}
