@@ -1,0 +1,139 @@
+package function
+
+import (
+	"strings"
+
+	"github.com/waywarden/waywarden"
+)
+
+// Concepts that decide, in the last segment or the discriminator, whether a POST only asks.
+var (
+	askingWords = []string{"get", "list", "search", "export", "result", "statistics", "download"}
+	actingWords = []string{
+		"lock", "unlock", "open", "close", "start", "stop", "on", "off", "cancel", "set", "create", "delete", "send", "confirm",
+		"refresh", "reset", "reboot", "forgot", "schedule", "upload", "import", "assign", "accept", "release", "transfer", "invite",
+		"share", "register", "login", "logout", "pair", "unpair", "subscribe", "wake", "flash", "install", "approve", "execute",
+		"book", "pause", "redeem", "scan", "move", "code", "erase", "horn", "immobilise", "valet", "homelink",
+	}
+	// stateWords name what is read when a POST carries no verb at all.
+	stateWords = []string{"status", "history", "location", "trip", "statistics", "result", "telemetry", "report", "capability", "profile", "releasenotes"}
+	// doingWords make even a GET an action.
+	doingWords = []string{"execute", "wake", "flash", "unlock", "lock", "horn"}
+)
+
+// last says whether one of the concepts stands in the last segment or the discriminator.
+func (s *scratch) last(concepts []string) bool {
+	for _, name := range concepts {
+		if n, known := s.c.lex.number[name]; known && s.strength[s.c.features.concept(inLast, n)] > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// reads says whether the operation only asks. Method names are weak evidence: dialects exist that send every call as
+// a POST, and clouds whose GET unlocks a door.
+func (s *scratch) reads() bool {
+	switch s.e.Method {
+	case "GET", "HEAD", "OPTIONS":
+		return !s.e.Accepted || !s.last(doingWords)
+	case "POST":
+		return s.asks()
+	}
+	return false
+}
+
+func (s *scratch) asks() bool {
+	if s.last(actingWords) {
+		return s.last(askingWords) && s.many() && !s.e.Accepted
+	}
+	if s.last(askingWords) || s.graphQL() {
+		return true
+	}
+	if s.e.Accepted || s.any(givesToken, givesInvite, givesReset, takesOTP) {
+		return false
+	}
+	return s.many() || s.last(stateWords) && !s.uploads()
+}
+
+// graphQL says whether the operation is one of GraphQL: what is not named as a change is a query.
+func (s *scratch) graphQL() bool {
+	return strings.HasSuffix(s.e.Template, "graphql") && s.e.Discriminator.Value != ""
+}
+
+// many says whether the answer is a list of objects.
+func (s *scratch) many() bool {
+	n := 0
+	for i := range s.e.Response {
+		if strings.Contains(s.e.Response[i].Name, "[].") {
+			n++
+		}
+	}
+	return n >= 2
+}
+
+// uploads says whether the request carries what its name names, which is then delivered and not asked for.
+func (s *scratch) uploads() bool {
+	for i := range s.e.Request {
+		if t := s.e.Request[i].Type; t == waywarden.TypeLocation || t == waywarden.TypeTripHistory {
+			return true
+		}
+	}
+	return false
+}
+
+// controls are the classes that act on a vehicle or a charger, by prefix.
+var controls = [...]string{
+	"act.", "chg.start", "chg.stop", "chg.unlock", "chg.profile", "chg.availability", "chg.reserve", "chg.firmware",
+	"diag.session", "diag.reset", "ota.install", "ota.campaign", "ride.lifecycle", "ride.assist",
+}
+
+// access decides what the operation does to what it names, and whether a person should look.
+func (s *scratch) access(v *Verdict, scores []classScore) {
+	switch {
+	case controlled(v.Class):
+		v.Access = waywarden.AccessControl
+		v.Review = v.Confidence < reviewBelow
+	case s.is(isWrite) && s.any(onVehicle, onCharger) && v.Confidence < reviewBelow:
+		s.suspect(v, scores)
+	case s.is(isRead) || strings.HasPrefix(v.Class, "read.") && !s.any(isPut, isDel):
+		v.Access = waywarden.AccessRead
+	default:
+		v.Access = waywarden.AccessWrite
+	}
+}
+
+// reviewBelow is the confidence under which a write on a vehicle or charger is taken for a command until reviewed.
+const reviewBelow = 0.5
+
+// suspect takes an unexplained write on a vehicle or charger for a command: of the likeliest class that acts, or of none
+// in particular.
+func (s *scratch) suspect(v *Verdict, scores []classScore) {
+	v.Access, v.Review = waywarden.AccessControl, true
+	best := -1
+	for i := range scores {
+		if scores[i].n > 0 && controlled(s.c.classes[i]) && (best < 0 || scores[i].total() > scores[best].total()) {
+			best = i
+		}
+	}
+	switch {
+	case best >= 0:
+		v.Class, v.Why = s.c.classes[best], s.reasons(&scores[best])
+	case v.Class != "infra.misc":
+		// What little is known stands; only how it is treated changes.
+	case s.is(onVehicle):
+		v.Class = "act.other"
+	default:
+		v.Class = "chg.availability"
+	}
+	v.Why = append(v.Why, "unexplained write on a vehicle or charger")
+}
+
+func controlled(class string) bool {
+	for _, c := range controls {
+		if strings.HasPrefix(class, c) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,109 @@
+package function
+
+import (
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A span is one word of a folded name.
+type span struct{ from, to int }
+
+// A namer cuts names into words and finds what they mean. It is scratch memory of one classification.
+type namer struct {
+	lex    *lexicon
+	folded []byte
+	words  []span
+}
+
+// joinMax is the number of neighbouring words that are tried as one: wake_up, find-my-car, send_to_car.
+const joinMax = 4
+
+// read calls f for the concepts of each word of a name, in order; the number says which word it was, of how many.
+// Words are cut at separators, at changes to upper case and around digits.
+func (n *namer) read(name string, f func(concepts []uint16)) int {
+	if strings.IndexByte(name, '%') >= 0 {
+		if plain, err := url.PathUnescape(name); err == nil {
+			name = plain
+		}
+	}
+	n.cut(name)
+	for i := 0; i < len(n.words); {
+		i += n.meaning(i, f)
+	}
+	return len(n.words)
+}
+
+// meaning finds what begins at word i and returns how many words that took.
+func (n *namer) meaning(i int, f func(concepts []uint16)) int {
+	var buf [64]byte
+	for k := min(joinMax, len(n.words)-i); k > 1; k-- {
+		joined := buf[:0]
+		for _, w := range n.words[i : i+k] {
+			joined = append(joined, n.folded[w.from:w.to]...)
+		}
+		if cs := n.lex.words[string(joined)]; cs != nil {
+			f(cs)
+			return k
+		}
+	}
+	word := n.folded[n.words[i].from:n.words[i].to]
+	if last := len(word) - 1; last > 0 && word[last] <= '9' && n.lex.words[string(word)] == nil {
+		word = word[:last]
+	}
+	if cs := n.lex.lookup(word); cs != nil {
+		f(cs)
+	} else {
+		n.lex.split(word, f)
+	}
+	return 1
+}
+
+// cut folds the name and finds its words.
+func (n *namer) cut(name string) {
+	n.folded, n.words = n.folded[:0], n.words[:0]
+	start := 0
+	end := func() {
+		if len(n.folded) > start {
+			n.words = append(n.words, span{start, len(n.folded)})
+		}
+		start = len(n.folded)
+	}
+	var prev rune
+	for i, r := range name {
+		switch {
+		case !unicode.IsLetter(r) && !unicode.IsMark(r):
+			if unicode.IsDigit(r) && digitJoins(prev, name[i:]) {
+				break
+			}
+			end()
+			prev = r
+			continue
+		case unicode.IsUpper(r) && (unicode.IsLower(prev) || unicode.IsUpper(prev) && nextIsLower(name[i+utf8.RuneLen(r):])):
+			end()
+		case unicode.IsLetter(r) && unicode.IsDigit(prev):
+			if len(n.folded)-start > 1 {
+				end()
+			}
+		}
+		n.folded = appendFoldedRune(n.folded, r)
+		prev = r
+	}
+	end()
+}
+
+// digitJoins keeps the digits of words such as 2fa, oauth2, 4s: one digit beside letters.
+func digitJoins(prev rune, rest string) bool {
+	_, size := utf8.DecodeRuneInString(rest)
+	next, _ := utf8.DecodeRuneInString(rest[size:])
+	if unicode.IsDigit(next) || unicode.IsDigit(prev) {
+		return false
+	}
+	return unicode.IsLower(next) && !unicode.IsLetter(prev) || unicode.IsLower(prev) && !unicode.IsLetter(next)
+}
+
+func nextIsLower(rest string) bool {
+	r, _ := utf8.DecodeRuneInString(rest)
+	return unicode.IsLower(r)
+}
