@@ -1,6 +1,7 @@
 package function
 
 import (
+	"math"
 	"strings"
 
 	"github.com/waywarden/waywarden"
@@ -94,7 +95,7 @@ func (s *scratch) access(v *Verdict, scores []classScore) {
 	case controlled(v.Class):
 		v.Access = waywarden.AccessControl
 		v.Review = v.Confidence < reviewBelow
-	case s.is(isWrite) && s.any(onVehicle, onCharger) && v.Confidence < reviewBelow:
+	case s.is(isWrite) && s.any(onVehicle, onCharger) && !s.explained(scores):
 		s.suspect(v, scores)
 	case s.is(isRead) || strings.HasPrefix(v.Class, "read.") && !s.any(isPut, isDel):
 		v.Access = waywarden.AccessRead
@@ -105,6 +106,22 @@ func (s *scratch) access(v *Verdict, scores []classScore) {
 
 // reviewBelow is the confidence under which a write on a vehicle or charger is taken for a command until reviewed.
 const reviewBelow = 0.5
+
+// explained says whether it is more likely than not that the operation is of a class that is known and does not act.
+func (s *scratch) explained(scores []classScore) bool {
+	harmless, all := 0.0, math.Exp(unknown/temperature)
+	for i := range scores {
+		if scores[i].n == 0 {
+			continue
+		}
+		p := math.Exp(scores[i].total() / temperature)
+		all += p
+		if class := s.c.classes[i]; class != "infra.misc" && !controlled(class) {
+			harmless += p
+		}
+	}
+	return harmless >= reviewBelow*all
+}
 
 // suspect takes an unexplained write on a vehicle or charger for a command: of the likeliest class that acts, or of none
 // in particular.
