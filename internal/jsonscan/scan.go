@@ -79,6 +79,13 @@ func (s *Scanner) End() error {
 
 // Peek returns the first byte of the next value or punctuation, 0 at the end.
 func (s *Scanner) Peek() byte {
+	if s.pos < len(s.src) && s.src[s.pos] > ' ' {
+		return s.src[s.pos]
+	}
+	return s.peekBlank()
+}
+
+func (s *Scanner) peekBlank() byte {
 	for s.pos < len(s.src) {
 		switch c := s.src[s.pos]; c {
 		case ' ', '\t', '\r', '\n':
@@ -240,43 +247,50 @@ func (s *Scanner) unescape(start, i int) []byte {
 	begin := len(s.room)
 	dst := s.room[:cap(s.room)]
 	d := begin + copy(dst[begin:], src[start:i])
-	for i < len(src) {
-		switch src[i] {
-		case '"':
-			s.pos, s.room = i+1, dst[:d]
-			return dst[begin:d:d]
-		case '\\':
+	for i < len(src) && src[i] != '"' {
+		if src[i] == '\\' {
 			if i+1 < len(src) && escapes[src[i+1]] != 0 {
 				dst[d] = escapes[src[i+1]]
 				d, i = d+1, i+2
-				break
-			}
-			n, used := unescapeUnicode(dst[d:], src[i:])
-			if used == 0 {
+			} else if n, used := unescapeUnicode(dst[d:], src[i:]); used > 0 {
+				d, i = d+n, i+used
+			} else {
 				s.pos = i
 				s.Fail("bad escape in a string")
 				return nil
 			}
-			d, i = d+n, i+used
 		}
-		for i+8 <= len(src) {
-			w := binary.LittleEndian.Uint64(src[i:])
-			binary.LittleEndian.PutUint64(dst[d:], w)
-			if m := special(w); m != 0 {
-				n := bits.TrailingZeros64(m) >> 3
-				d, i = d+n, i+n
-				break
-			}
-			d, i = d+8, i+8
-		}
-		for i+8 > len(src) && i < len(src) && src[i] != '"' && src[i] != '\\' {
-			dst[d] = src[i]
-			d, i = d+1, i+1
-		}
+		n := copyPlain(dst[d:], src[i:])
+		d, i = d+n, i+n
+	}
+	if i < len(src) {
+		s.pos, s.room = i+1, dst[:d]
+		return dst[begin:d:d]
 	}
 	s.pos = i
 	s.Fail("string without an end")
 	return nil
+}
+
+// copyPlain copies up to the first quote or backslash, by words: up to [slack] bytes behind what it counts are written.
+func copyPlain(dst, src []byte) int {
+	n := 0
+	for len(src) >= 8 && len(dst) >= 8 {
+		w := binary.LittleEndian.Uint64(src)
+		binary.LittleEndian.PutUint64(dst, w)
+		if m := special(w); m != 0 {
+			return n + bits.TrailingZeros64(m)>>3
+		}
+		n += 8
+		src, dst = src[8:], dst[8:]
+	}
+	for i, c := range src {
+		if c == '"' || c == '\\' {
+			return n + i
+		}
+		dst[i] = c
+	}
+	return n + len(src)
 }
 
 // unescapeUnicode reads "\u1234" or a pair of surrogates; half a pair becomes U+FFFD. used is 0 when it is none.
