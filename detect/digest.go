@@ -27,9 +27,11 @@ func TypesOf(ds ...waywarden.DataType) Types {
 	return s
 }
 
+// typeBit returns the bit of a type. The list is short and most types are of different lengths, so that looking through
+// it costs less than hashing.
 func typeBit(d waywarden.DataType) Types {
 	for i := range typeList {
-		if typeList[i] == d {
+		if len(typeList[i]) == len(d) && typeList[i][0] == d[0] && typeList[i] == d {
 			return 1 << i
 		}
 	}

@@ -33,6 +33,7 @@ type Engine struct {
 	seq       uint64
 	refused   int64 // wakes beyond the limit
 	out       []waywarden.Finding
+	output    Output // handed to detectors, used again for every scene
 }
 
 // New returns an engine of the detectors that the makers make.
@@ -61,11 +62,12 @@ func (e *Engine) Memory() (tables []TableUse, refused int64) { return e.memory.U
 func (e *Engine) Inspect(s *waywarden.Scene) []waywarden.Finding {
 	e.out = e.out[:0]
 	e.advance(s.Now)
-	o := Output{Digest: digest(s.Call), engine: e, scene: s, now: s.Now}
+	e.output = Output{Digest: digest(s.Call), engine: e, scene: s, now: s.Now}
 	for i, d := range e.detectors {
-		o.detector = i
-		d.Inspect(s, &o)
+		e.output.detector = i
+		d.Inspect(s, &e.output)
 	}
+	e.output.scene = nil
 	return e.out
 }
 
