@@ -1,0 +1,164 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/alert"
+	"github.com/waywarden/waywarden/catalog"
+	"github.com/waywarden/waywarden/catalog/spec"
+	"github.com/waywarden/waywarden/detect"
+	"github.com/waywarden/waywarden/domain"
+	"github.com/waywarden/waywarden/notify"
+	"github.com/waywarden/waywarden/notify/ocsf"
+	"github.com/waywarden/waywarden/risk"
+	"github.com/waywarden/waywarden/sensor"
+	"github.com/waywarden/waywarden/twin"
+)
+
+// Analyze reads recorded traffic as the live service would see it and writes the files of the contract.
+//
+// An error that is an [InputError] is about what was asked for; any other is a failure of ours or of the disk.
+func Analyze(ctx context.Context, o AnalyzeOptions) (Summary, error) {
+	began := time.Now()
+	a, err := newAnalysis(o)
+	if err != nil {
+		return Summary{}, err
+	}
+	err = errors.Join(a.run(ctx), a.out.close())
+	if err != nil {
+		return Summary{}, asInput(err)
+	}
+	a.summary.Elapsed = time.Since(began)
+	return a.summary, nil
+}
+
+// asInput marks what the user can cure.
+func asInput(err error) error {
+	if errors.Is(err, sensor.ErrUnreadable) {
+		return &InputError{Err: err}
+	}
+	return err
+}
+
+// An analysis is one run.
+type analysis struct {
+	o        AnalyzeOptions
+	config   Config
+	out      *output
+	flow     *Flow
+	coverage *coverage
+	events   *ocsf.Writer
+	rejected io.Writer
+	tally    *tally
+	last     time.Time // event time of the latest record
+	failed   error     // of writing rejected.ndjson
+	summary  Summary
+}
+
+func newAnalysis(o AnalyzeOptions) (*analysis, error) {
+	config, err := LoadConfig(o.Config)
+	if err != nil {
+		return nil, &InputError{Err: err}
+	}
+	know, err := domain.Load()
+	if err != nil {
+		return nil, fmt.Errorf("load embedded knowledge: %w", err)
+	}
+	specs, err := loadSpecs(o)
+	if err != nil {
+		return nil, &InputError{Err: err, Next: "give OpenAPI files, or directories of them, with --spec"}
+	}
+	a := &analysis{o: o, config: config, coverage: newCoverage(specs != nil), tally: newTally()}
+	if a.out, err = openOutput(o.Out); err != nil {
+		return nil, &InputError{Err: err}
+	}
+	if err := a.openStreams(); err != nil {
+		return nil, &InputError{Err: err}
+	}
+	co := catalog.Default()
+	co.Specs = specs
+	config.apply(&co)
+	a.flow = &Flow{
+		Catalog: catalog.New(co, know), Twins: twin.New(twin.Default()), Detectors: detect.New(detect.Default(), Detectors()...),
+		Values: risk.NewFlow(risk.DefaultFlow()), Scorer: risk.NewScorer(functions{know}), Incidents: alert.New(alert.Default()),
+		Notifiers: []notify.Notifier{a.events, a.tally},
+	}
+	return a, nil
+}
+
+// loadSpecs loads the documented APIs. A broken specification does not stop the run: it is named, and the others count.
+func loadSpecs(o AnalyzeOptions) (*spec.Set, error) {
+	if len(o.Specs) == 0 {
+		return nil, nil
+	}
+	set, problems, err := spec.Load(o.Specs)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range problems {
+		o.Log.Warn("specification not used", "file", p.File, "reason", p.Reason)
+	}
+	return set, nil
+}
+
+func (a *analysis) openStreams() error {
+	a.events = &ocsf.Writer{Version: Version()}
+	for name, to := range map[string]*io.Writer{
+		"findings.ndjson": &a.events.Findings, "incidents.ndjson": &a.events.Incidents, "posture.ndjson": &a.events.Posture, "rejected.ndjson": &a.rejected,
+	} {
+		w, err := a.out.stream(name)
+		if err != nil {
+			return err
+		}
+		*to = w
+	}
+	return nil
+}
+
+func (a *analysis) run(ctx context.Context) error {
+	files := sensor.FilesOptions{
+		Paths: a.o.Files, Formats: Formats(), Format: a.o.Format, Reorder: a.config.Reorder,
+		OnReject: a.reject, OnCount: a.coverage.count,
+	}
+	if a.o.Progress != nil {
+		files.Progress = func(done, total int64) { a.o.Progress(done, total, a.coverage.Read) }
+	}
+	if err := sensor.Files(ctx, files, a.handle); err != nil {
+		return err
+	}
+	if err := a.flow.Finish(ctx, a.last); err != nil {
+		return err
+	}
+	return errors.Join(a.failed, a.report())
+}
+
+func (a *analysis) handle(ctx context.Context, records ...*waywarden.Record) error {
+	for _, rec := range records {
+		a.coverage.observe(rec)
+		if rec.At.After(a.last) {
+			a.last = rec.At
+		}
+	}
+	return a.flow.Handle(ctx, records...)
+}
+
+// functions gives the scorer what the taxonomy knows.
+type functions struct{ know *domain.Knowledge }
+
+// Impacts implements risk.Functions.
+func (f functions) Impacts(class string) []risk.StateImpact {
+	c := f.know.Class(class)
+	if c == nil {
+		return nil
+	}
+	out := make([]risk.StateImpact, 0, len(c.Impacts))
+	for _, i := range c.Impacts {
+		out = append(out, risk.StateImpact(i))
+	}
+	return out
+}

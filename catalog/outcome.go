@@ -1,0 +1,52 @@
+package catalog
+
+import (
+	"strings"
+
+	"github.com/waywarden/waywarden"
+)
+
+// successFields are top-level booleans by which an API says inside a 200 whether it did what was asked.
+var successFields = wordSet(`ok success succeeded successful issuccess accepted erfolg erfolgreich succes exito sucesso esito`)
+
+// errorFields are top-level fields whose presence inside a 200 tells of a failure (JSON-RPC, GraphQL, SOAP, REST).
+var errorFields = wordSet(`error errors fault errorcode error_code errormessage error_description fehler erreur`)
+
+// topNameMax is the length of the longest name in the two sets above.
+const topNameMax = len("error_description")
+
+// succeeded says whether the server did what was asked: a 2xx or 3xx whose body does not say otherwise.
+func succeeded(tx *waywarden.Transaction, leaves []waywarden.Leaf) bool {
+	if tx.Status < 200 || tx.Status >= 400 {
+		return false
+	}
+	data, failed := false, false
+	for i := range leaves {
+		l := &leaves[i]
+		if l.In != waywarden.InResponse || l.Name == "" || !telltale(l.Name[0]) {
+			continue
+		}
+		top, _, nested := strings.Cut(l.Name, ".")
+		top = strings.ToLower(strings.TrimSuffix(top, "[]"))
+		switch {
+		case len(top) > topNameMax || l.Kind == waywarden.ValueNull:
+		case top == "data" || top == "result":
+			data = true
+		case !nested && l.Kind == waywarden.ValueBool && l.Value == "false" && successFields[top]:
+			return false
+		case l.Value != "" && l.Value != "0" && l.Value != "false" && errorFields[top]:
+			failed = true
+		}
+	}
+	// A partial answer (GraphQL: data beside errors) is an answer.
+	return !failed || data
+}
+
+// telltale says whether a name can be one of those looked for, by its first letter: most cannot.
+func telltale(c byte) bool {
+	switch c | 0x20 {
+	case 'a', 'd', 'e', 'f', 'i', 'o', 'r', 's':
+		return true
+	}
+	return false
+}
