@@ -92,6 +92,7 @@ func (t *Tree) context(n *node) datatype.Context {
 	if at == nil {
 		return c
 	}
+	c.Element = at != n
 	c.Name = at.key
 	if at.key == wildKey {
 		c.Name = ""

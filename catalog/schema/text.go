@@ -152,7 +152,7 @@ var transportHeaders = set(`accept accept-charset accept-encoding accept-languag
 	x-cache x-client-ip x-cloud-trace-context x-datadog-origin x-datadog-parent-id x-datadog-sampling-priority x-datadog-trace-id x-envoy-attempt-count
 	x-envoy-expected-rq-timeout-ms x-envoy-external-address x-envoy-internal x-envoy-original-path x-forwarded-client-cert x-forwarded-for x-forwarded-host x-forwarded-port
 	x-forwarded-prefix x-forwarded-proto x-forwarded-scheme x-forwarded-server x-newrelic-id x-original-forwarded-for x-powered-by x-real-ip x-requested-with x-scheme
-	x-amzn-trace-id b3 x-ot-span-context ssl-client-cert x-ssl-client-cert x-client-cert x-http-method-override`)
+	x-amzn-trace-id b3 x-ot-span-context x-request-id x-correlation-id x-trace-id x-transaction-id request-id correlation-id x-amz-request-id x-ms-request-id x-ms-client-request-id x-vcap-request-id x-kong-request-id x-kong-proxy-latency x-kong-upstream-latency ssl-client-cert x-ssl-client-cert x-client-cert x-http-method-override`)
 
 func set(words string) map[string]bool {
 	m := map[string]bool{}

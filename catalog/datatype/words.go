@@ -1,0 +1,127 @@
+package datatype
+
+import "strings"
+
+// A meaning is what a name says: the meanings of its words together, and how many of them are unknown.
+type meaning struct {
+	all     concept
+	last    concept // of the last word that is known
+	unknown int     // words the lexicon does not have
+	words   int
+}
+
+// wordsMax bounds the words of one name that are looked at.
+const wordsMax = 12
+
+// meaningOf reads a name: it is split at case changes and separators, words that belong together are joined ("e-mail",
+// "charge point"), and words written together are taken apart ("fahrgestellnummer", "sessionid").
+func meaningOf(name string) (m meaning) {
+	var buf [wordsMax]string
+	words := split(name, buf[:0])
+	for i := 0; i < len(words); {
+		c, n := longest(words[i:])
+		if n == 0 {
+			if c = compound(words[i]); c == 0 {
+				m.unknown++
+			}
+			n = 1
+		}
+		m.all |= c
+		if c != 0 {
+			m.last = c
+		}
+		m.words++
+		i += n
+	}
+	return m
+}
+
+// longest returns the meaning of the longest run of up to four words that the lexicon has as one.
+func longest(words []string) (concept, int) {
+	for n := min(4, len(words)); n > 1; n-- {
+		if c := lexicon[strings.Join(words[:n], "")]; c != 0 {
+			return c, n
+		}
+	}
+	if c := lexicon[words[0]]; c != 0 {
+		return c, 1
+	}
+	return 0, 0
+}
+
+// compound returns the meaning of a word made of two or three others, with the joining letters of German between them.
+func compound(w string) concept {
+	for i := len(w) - 2; i >= 3; i-- {
+		head, ok := lexicon[w[i:]]
+		if !ok || len(w)-i == 2 && w[i:] != "id" && w[i:] != "nr" && w[i:] != "no" {
+			continue
+		}
+		rest := w[:i]
+		if c := lexicon[rest]; c != 0 {
+			return c | head
+		}
+		for _, joint := range [...]string{"s", "n", "es", "en"} {
+			if stem, ok := strings.CutSuffix(rest, joint); ok && len(stem) >= 3 && lexicon[stem] != 0 {
+				return lexicon[stem] | head
+			}
+		}
+		if len(rest) > 6 {
+			if c := compound(rest); c != 0 {
+				return c | head
+			}
+		}
+	}
+	return 0
+}
+
+// folds spells the letters of other alphabets out.
+var folds = strings.NewReplacer(
+	"ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss", "Ä", "ae", "Ö", "oe", "Ü", "ue", "é", "e", "è", "e", "ê", "e", "à", "a", "á", "a", "â", "a", "ã", "a",
+	"ç", "c", "í", "i", "î", "i", "ó", "o", "ô", "o", "õ", "o", "ú", "u", "û", "u", "ñ", "n", "ù", "u",
+)
+
+// split takes a name apart at separators, at digits and at case changes ("userID2", "VINNumber"), in lower case.
+func split(name string, words []string) []string {
+	for i := range len(name) {
+		if name[i] >= 0x80 {
+			name = folds.Replace(name)
+			break
+		}
+	}
+	start := -1
+	flush := func(end int) {
+		if start >= 0 && len(words) < wordsMax {
+			words = append(words, strings.ToLower(name[start:end]))
+		}
+		start = -1
+	}
+	for i := range len(name) {
+		c := name[i]
+		switch {
+		case !isAlnumByte(c) && c < 0x80:
+			flush(i)
+			continue
+		case start < 0:
+		case boundary(name, i):
+			flush(i)
+		}
+		if start < 0 {
+			start = i
+		}
+	}
+	flush(len(name))
+	return words
+}
+
+// boundary says whether a new word begins at i > 0.
+func boundary(s string, i int) bool {
+	c, before := s[i], s[i-1]
+	upper := c >= 'A' && c <= 'Z'
+	switch {
+	case upper && (before >= 'a' && before <= 'z' || before >= '0' && before <= '9'):
+		return true
+	case upper && before >= 'A' && before <= 'Z': // the last capital of a run begins the next word, but not in a plural ("IDs")
+		return i+1 < len(s) && s[i+1] >= 'a' && s[i+1] <= 'z' && !(s[i+1] == 's' && (i+2 == len(s) || s[i+2] < 'a'))
+	}
+	return false
+}
