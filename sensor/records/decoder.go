@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/zeebo/xxh3"
-
 	"github.com/waywarden/waywarden"
 	"github.com/waywarden/waywarden/internal/jsonscan"
 	"github.com/waywarden/waywarden/sensor"
@@ -23,7 +21,7 @@ const (
 type decoder struct {
 	bodyLimit int64
 	count     func(name string, n int64)
-	seen      *occurrences
+	unnamed   *sensor.IDs
 
 	s    jsonscan.Scanner
 	rec  waywarden.Record
@@ -87,7 +85,7 @@ func (d *decoder) record(line []byte) (*waywarden.Record, error) {
 		return nil, errors.New("record without time")
 	}
 	if d.rec.ID == "" {
-		d.rec.ID = d.seen.id(xxh3.Hash(line))
+		d.rec.ID = d.unnamed.ID(line)
 	}
 	switch d.kind {
 	case waywarden.KindHTTP:
@@ -274,42 +272,4 @@ func unbase64(b []byte, cut bool) (raw []byte, ok bool) {
 	raw = make([]byte, enc.DecodedLen(len(b)))
 	n, err := enc.Decode(raw, b)
 	return raw[:n], err == nil
-}
-
-// occurrencesKept is how many ids are remembered that were made up.
-const occurrencesKept = 1 << 16
-
-// occurrences makes up ids for records that have none: the hash of the line, and for a line that comes again its
-// number. Lines are forgotten after [occurrencesKept] others without an id.
-type occurrences struct {
-	n    map[uint64]int
-	ring []uint64
-	next int
-}
-
-func newOccurrences() *occurrences { return &occurrences{n: map[uint64]int{}} }
-
-func (o *occurrences) id(hash uint64) string {
-	n, known := o.n[hash]
-	n++
-	o.n[hash] = n
-	if !known {
-		if len(o.ring) < occurrencesKept {
-			o.ring = append(o.ring, hash)
-		} else {
-			delete(o.n, o.ring[o.next])
-			o.ring[o.next] = hash
-			o.next = (o.next + 1) % occurrencesKept
-		}
-	}
-	buf := make([]byte, 0, 32)
-	buf = append(buf, "x-"...)
-	const digits = "0123456789abcdef"
-	for shift := 60; shift >= 0; shift -= 4 {
-		buf = append(buf, digits[hash>>shift&15])
-	}
-	if n > 1 {
-		buf = strconv.AppendInt(append(buf, '-'), int64(n), 10)
-	}
-	return jsonscan.String(buf)
 }

@@ -81,7 +81,7 @@ const ctxEvery = 256
 // Decode reads lines to the end of in.
 func (f Format) Decode(ctx context.Context, in sensor.Input, out sensor.Output) error {
 	lines := sensor.NewLines(in.R, f.Options.LineLimit)
-	d := decoder{bodyLimit: f.Options.BodyLimit, count: out.Count, seen: newOccurrences()}
+	d := decoder{bodyLimit: f.Options.BodyLimit, count: out.Count, unnamed: sensor.NewIDs()}
 	for {
 		if lines.Number()%ctxEvery == 0 && ctx.Err() != nil {
 			return context.Cause(ctx)
