@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"maps"
 	"time"
 )
 
@@ -92,9 +93,7 @@ var orders = []struct {
 
 func (w *world) order(p *partner, v *van, at time.Time, name string, more object) *record {
 	body := object{"opdracht": name}
-	for k, x := range more {
-		body[k] = x
-	}
+	maps.Copy(body, more)
 	return w.http(at, &p.caller, call{method: "POST", host: hostPartner, target: "/api/voertuigen/" + v.plate + "/opdrachten", body: body, status: 202,
 		answer: object{"opdrachtId": "opd-" + w.code(8), "status": "geaccepteerd"}})
 }

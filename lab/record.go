@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -68,9 +69,7 @@ type caller struct {
 func (w *world) http(at time.Time, who *caller, c call) *record {
 	headers := map[string]string{"user-agent": who.agent, "accept": "application/json"}
 	for _, more := range []map[string]string{who.headers, c.headers} {
-		for name, value := range more {
-			headers[name] = value
-		}
+		maps.Copy(headers, more)
 	}
 	body := c.form
 	switch {
