@@ -43,43 +43,42 @@ const (
 
 // A nature says what an identifier type names, and how.
 type nature struct {
+	typ    waywarden.DataType
 	kind   kind
 	single bool // an asset has only one
 	rank   int8 // the lowest is the twin's UID
 }
 
-// natureOf returns the nature of a type; its kind is kindNone for types that name no asset.
-func natureOf(d waywarden.DataType) nature {
-	switch d {
-	case waywarden.TypeVIN:
-		return nature{kindVehicle, true, 0}
-	case waywarden.TypeVehicleID:
-		return nature{kindVehicle, false, 1}
-	case waywarden.TypeIMEI:
-		return nature{kindVehicle, true, 2}
-	case waywarden.TypePlate:
-		return nature{kindVehicle, false, 3}
-	case waywarden.TypeICCID:
-		return nature{kindVehicle, true, 4}
-	case waywarden.TypeStationID:
-		return nature{kindCharger, false, 0}
-	case waywarden.TypePersonID:
-		return nature{kindConsumer, false, 0}
-	case typePrincipal:
-		return nature{kindConsumer, false, 1}
-	case waywarden.TypeEmail:
-		return nature{kindConsumer, false, 2}
-	case waywarden.TypePhone:
-		return nature{kindConsumer, false, 3}
-	case waywarden.TypeEMAID:
-		return nature{kindConsumer, false, 4}
-	case typeClient:
-		return nature{kindApplication, true, 0}
-	case typeFleet:
-		return nature{kindFleet, true, 0}
-	}
-	return nature{}
+// natures are the identifier types; the first names nothing.
+var natures = [...]nature{
+	{},
+	{waywarden.TypeVIN, kindVehicle, true, 0},
+	{waywarden.TypeVehicleID, kindVehicle, false, 1},
+	{waywarden.TypeIMEI, kindVehicle, true, 2},
+	{waywarden.TypePlate, kindVehicle, false, 3},
+	{waywarden.TypeICCID, kindVehicle, true, 4},
+	{waywarden.TypeStationID, kindCharger, false, 0},
+	{waywarden.TypePersonID, kindConsumer, false, 0},
+	{typePrincipal, kindConsumer, false, 1},
+	{waywarden.TypeEmail, kindConsumer, false, 2},
+	{waywarden.TypePhone, kindConsumer, false, 3},
+	{waywarden.TypeEMAID, kindConsumer, false, 4},
+	{typeClient, kindApplication, true, 0},
+	{typeFleet, kindFleet, true, 0},
 }
+
+// number returns the place of an identifier type in natures; 0 for types that name no asset.
+func number(d waywarden.DataType) uint8 {
+	for i := 1; i < len(natures); i++ {
+		if n := natures[i].typ; len(n) == len(d) && n == d {
+			return uint8(i)
+		}
+	}
+	return 0
+}
+
+// natureOf returns the nature of a type; its kind is kindNone for types that name no asset.
+func natureOf(d waywarden.DataType) *nature { return &natures[number(d)] }
 
 // An entity is a twin without its view.
 type entity struct {
@@ -94,11 +93,11 @@ type entity struct {
 
 // An ident is one identifier of a twin.
 type ident struct {
-	typ   waywarden.DataType
+	value string
+	key   uint64
 	owner int32
 	next  int32 // of the same owner
-	key   uint64
-	value string
+	typ   uint8 // of natures
 }
 
 // shortMax is the length up to which a number alone names an asset only within its own site: small counters of two
@@ -125,7 +124,7 @@ func specific(d waywarden.DataType, v string) bool {
 	if v == "null" || v == "undefined" || v == "none" || v == "me" || v == "self" || v == "unknown" {
 		return false
 	}
-	return (strings.Trim(v, v[:1]) != "" || len(v) == 1 && v[0] > '0') && plain(v)
+	return strings.Trim(v, "0-. ") != "" && plain(v)
 }
 
 // plain says whether a value is free of what identifiers do not have but attacks do: quotes, brackets, line breaks.
@@ -207,7 +206,7 @@ func (t *Twins) find(a waywarden.AssetType, d waywarden.DataType, value, host st
 // attach gives an entity one more identifier.
 func (t *Twins) attach(e int32, d waywarden.DataType, value string, key uint64) {
 	i := int32(len(t.idents))
-	t.idents = append(t.idents, ident{typ: t.names.dataType(d), owner: e, next: t.entities[e].ids, key: key, value: strings.Clone(value)})
+	t.idents = append(t.idents, ident{typ: number(d), owner: e, next: t.entities[e].ids, key: key, value: strings.Clone(value)})
 	t.entities[e].ids = i
 	t.keys[key] = i
 }
@@ -254,7 +253,7 @@ const idsMax = 4
 // conflict says whether two entities have different values of a type of which an asset has one.
 func (t *Twins) conflict(a, b int32, strict bool) bool {
 	for i := t.entities[a].ids; i != 0; i = t.idents[i].next {
-		n, same := natureOf(t.idents[i].typ), 1
+		n, same := &natures[t.idents[i].typ], 1
 		for j := t.entities[b].ids; j != 0; j = t.idents[j].next {
 			if t.idents[i].typ != t.idents[j].typ {
 				continue
@@ -276,7 +275,7 @@ func (t *Twins) uid(e int32) string {
 	best, rank := "", int8(127)
 	for i := t.entities[e].ids; i != 0; i = t.idents[i].next {
 		// Identifiers are prepended: of equal rank the one seen first wins.
-		if r := natureOf(t.idents[i].typ).rank; r <= rank {
+		if r := natures[t.idents[i].typ].rank; r <= rank {
 			best, rank = t.idents[i].value, r
 		}
 	}

@@ -121,7 +121,7 @@ func one(of *[kinds]int32, e int32, k kind) {
 
 func (t *Twins) has(e int32, d waywarden.DataType) bool {
 	for i := t.entities[e].ids; i != 0; i = t.idents[i].next {
-		if t.idents[i].typ == d {
+		if natures[t.idents[i].typ].typ == d {
 			return true
 		}
 	}

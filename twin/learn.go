@@ -64,7 +64,7 @@ func public(class string) bool {
 	return class == "ride.feed_public" || class == "read.lookup.person_by_vehicle" || class == "adm.export"
 }
 
-// searches says whether a request looks for somebody other than the caller.
+// searches says whether a request looks for an asset, or for somebody other than the caller.
 func (t *Twins) searches(c *waywarden.Call, caller int32) bool {
 	for i := range c.Leaves {
 		l := &c.Leaves[i]
@@ -72,6 +72,9 @@ func (t *Twins) searches(c *waywarden.Call, caller int32) bool {
 		case waywarden.InResponse:
 			return false
 		case waywarden.InPath, waywarden.InQuery, waywarden.InBody:
+			if k := natureOf(l.Type).kind; k == kindVehicle || k == kindCharger {
+				return true // even where it is too vague to name one
+			}
 			switch l.Type {
 			case waywarden.TypeEmail, waywarden.TypePhone, waywarden.TypePersonID:
 				if t.find(waywarden.AssetConsumer, l.Type, l.Value, c.Operation.Host, false) != caller {
@@ -195,7 +198,7 @@ func (t *Twins) give(p *producer, op uint64, caller, e int32, rel string, known 
 	}
 	l.last = t.now
 	if l.proof < proofList || l.proof == proofList && t.broad(l.op) {
-		l.proof, l.rel, l.op = proofList, rel, op
+		l.proof, l.rel, l.op = proofList, t.relation(rel), op
 	}
 }
 

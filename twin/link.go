@@ -32,9 +32,9 @@ type link struct {
 	since, until int64 // unix nanoseconds; until 0 still holds
 	last         int64
 	op           uint64 // operation whose list gave it
-	rel          string
 	uses         uint32
 	proof        proof
+	rel          uint8 // of rels
 }
 
 func pairKey(party, asset int32) uint64 { return uint64(uint32(party))<<32 | uint64(uint32(asset)) }
@@ -57,7 +57,7 @@ func (t *Twins) meet(party, asset int32) *link {
 	}
 	i := int32(len(t.links))
 	t.links = append(t.links, link{
-		party: party, asset: asset, since: t.now, last: t.now, rel: Contact,
+		party: party, asset: asset, since: t.now, last: t.now,
 		nextP: t.entities[party].links, nextA: t.entities[asset].links,
 	})
 	t.entities[party].links, t.entities[asset].links = i, i
@@ -71,12 +71,7 @@ func (t *Twins) tie(party, asset int32, p proof, rel string, since, until time.T
 	if l == nil || l.proof > p {
 		return
 	}
-	l.proof, l.rel, l.last = p, rel, t.now
-	switch rel {
-	case Owner, User, Manager, Renter, fleetRel:
-	default:
-		l.rel = t.texts.share(rel)
-	}
+	l.proof, l.rel, l.last = p, t.relation(rel), t.now
 	if !since.IsZero() {
 		l.since = since.UnixNano()
 	}
@@ -84,6 +79,14 @@ func (t *Twins) tie(party, asset int32, p proof, rel string, since, until time.T
 	if !until.IsZero() {
 		l.until = until.UnixNano()
 	}
+}
+
+// relation returns the number of a relation. A register that names more than fit has its further ones called users.
+func (t *Twins) relation(rel string) uint8 {
+	if n, ok := t.rels.number(rel); ok && n < 256 {
+		return uint8(n)
+	}
+	return 1
 }
 
 // next returns the link after i in e's list.
@@ -158,7 +161,7 @@ func (l *link) absorb(o *link) {
 
 // judge returns a link's relation and how sure it is, at the present state of knowledge.
 func (t *Twins) judge(l *link) (rel string, p proof) {
-	p, rel = l.proof, l.rel
+	p, rel = l.proof, t.rels.list[l.rel]
 	if l.until != 0 && l.until < t.now {
 		return Contact, proofContact
 	}

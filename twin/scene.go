@@ -21,7 +21,7 @@ func (t *Twins) fill(v *view, e int32, links int) *waywarden.Twin {
 	w.Type, w.UID = assetTypes[t.entities[e].kind], t.uid(e)
 	w.IDs, w.State, w.Links = w.IDs[:0], w.State[:0], w.Links[:0]
 	for i := t.entities[e].ids; i != 0; i = t.idents[i].next {
-		w.IDs = append(w.IDs, waywarden.ID{Type: t.idents[i].typ, Value: t.idents[i].value})
+		w.IDs = append(w.IDs, waywarden.ID{Type: natures[t.idents[i].typ].typ, Value: t.idents[i].value})
 	}
 	w.State = t.readings(w.State, e)
 	seen := 0
@@ -38,7 +38,7 @@ func (t *Twins) readings(to []waywarden.Reading, e int32) []waywarden.Reading {
 	for i := range t.entities[e].state {
 		r := &t.entities[e].state[i]
 		to = append(to, waywarden.Reading{
-			Name: t.names.list[r.name], Value: waywarden.Value{Kind: r.kind, Number: r.number, Text: r.text},
+			Name: t.names.list[r.name], Value: waywarden.Value{Kind: r.kind, Number: r.number, Text: t.texts.list[r.text].value},
 			At: time.Unix(0, r.at).UTC(), Received: time.Unix(0, r.seen).UTC(),
 			Source: sources[r.source].name, Confidence: sources[r.source].confidence,
 		})

@@ -16,6 +16,9 @@ func (t *Twins) shrink() {
 	to := make([]int32, len(old.entities))
 	for e := range old.entities {
 		if !keepE[e] {
+			for _, r := range old.entities[e].state {
+				t.texts.release(r.text)
+			}
 			continue
 		}
 		to[e] = int32(len(t.entities))

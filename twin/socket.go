@@ -116,7 +116,7 @@ func (t *Twins) text(e int32, name string) string {
 	}
 	for k := range t.entities[e].state {
 		if r := &t.entities[e].state[k]; r.name == i {
-			return r.text
+			return t.texts.list[r.text].value
 		}
 	}
 	return ""

@@ -24,12 +24,12 @@ var sources = [...]struct {
 // stateMax is the number of readings a twin keeps; further names are dropped and counted.
 const stateMax = 96
 
-// A reading is a waywarden.Reading in 56 bytes.
+// A reading is a waywarden.Reading in 32 bytes.
 type reading struct {
 	number float64
 	at     int64
 	seen   int64
-	text   string
+	text   uint32 // of texts
 	name   uint16
 	kind   waywarden.ValueKind
 	source uint8
@@ -39,14 +39,11 @@ type reading struct {
 type names struct {
 	index map[string]uint16
 	list  []string
-	types map[waywarden.DataType]waywarden.DataType
 }
 
 const namesMax = 8192
 
-func newNames() names {
-	return names{index: map[string]uint16{}, types: map[waywarden.DataType]waywarden.DataType{}}
-}
+func newNames() names { return names{index: map[string]uint16{}} }
 
 func (n *names) number(s string) (uint16, bool) {
 	i, ok := n.index[s]
@@ -63,33 +60,51 @@ func (n *names) number(s string) (uint16, bool) {
 	return i, true
 }
 
-// dataType returns one long-lived copy of a type's name.
-func (n *names) dataType(d waywarden.DataType) waywarden.DataType {
-	if s, ok := n.types[d]; ok {
-		return s
-	}
-	s := waywarden.DataType(strings.Clone(string(d)))
-	n.types[s] = s
-	return s
+// texts holds each text value once, as long as a reading has it: most are of small closed sets.
+type texts struct {
+	index map[string]uint32
+	list  []text // place 0 is the empty text
+	free  []uint32
 }
 
-// texts shares equal text values: most are of small closed sets.
-type texts map[string]string
+type text struct {
+	value string
+	uses  uint32
+}
 
-const textsMax = 1 << 16
+func newTexts() texts { return texts{index: map[string]uint32{}, list: make([]text, 1)} }
 
-func (x texts) share(s string) string {
+// hold returns the place of s, with one more use.
+func (x *texts) hold(s string) uint32 {
 	if s == "" {
-		return ""
+		return 0
 	}
-	if t, ok := x[s]; ok {
-		return t
+	i, ok := x.index[s]
+	if !ok {
+		s = strings.Clone(s)
+		if n := len(x.free); n > 0 {
+			i, x.free = x.free[n-1], x.free[:n-1]
+			x.list[i] = text{value: s}
+		} else {
+			i = uint32(len(x.list))
+			x.list = append(x.list, text{value: s})
+		}
+		x.index[s] = i
 	}
-	s = strings.Clone(s)
-	if len(x) < textsMax && len(s) <= 64 {
-		x[s] = s
+	x.list[i].uses++
+	return i
+}
+
+// release takes one use back.
+func (x *texts) release(i uint32) {
+	if i == 0 {
+		return
 	}
-	return s
+	if x.list[i].uses--; x.list[i].uses == 0 {
+		delete(x.index, x.list[i].value)
+		x.list[i] = text{}
+		x.free = append(x.free, i)
+	}
 }
 
 // set notes that e's named state was v at the record's time.
@@ -104,12 +119,12 @@ func (t *Twins) set(e int32, name string, v waywarden.Value, rec *waywarden.Reco
 		r.seen = rec.Received.UnixNano()
 	}
 	if v.Kind == waywarden.ValueText || v.Kind == waywarden.ValueObject {
-		r.text = t.texts.share(v.Text)
+		r.text = t.texts.hold(v.Text)
 	}
 	t.keep(e, r)
 }
 
-// keep stores r unless a later reading of the same name is known.
+// keep stores r, and with it its use of a text, unless a later reading of the same name is known.
 func (t *Twins) keep(e int32, r reading) {
 	s := t.entities[e].state
 	name := t.names.list[r.name]
@@ -117,10 +132,13 @@ func (t *Twins) keep(e int32, r reading) {
 	switch {
 	case found && s[at].at > r.at:
 		t.counts.LateReadings++
+		t.texts.release(r.text)
 	case found:
+		t.texts.release(s[at].text)
 		s[at] = r
 	case len(s) >= stateMax:
 		t.counts.NamesDropped++
+		t.texts.release(r.text)
 	default:
 		t.entities[e].state = slices.Insert(s, at, r)
 	}

@@ -79,6 +79,7 @@ type Twins struct {
 	pairs    map[uint64]int32
 	names    names
 	texts    texts
+	rels     names // relations of links
 	ops      map[uint64]*producer
 	askers   map[uint64]struct{} // operation and caller
 	groups   map[uint64]int32    // links learned by callers of the group
@@ -103,7 +104,10 @@ func New(o Options) *Twins {
 func (t *Twins) reset() {
 	t.entities, t.idents, t.links = make([]entity, 1), make([]ident, 1), make([]link, 1)
 	t.keys, t.pairs = map[uint64]int32{}, map[uint64]int32{}
-	t.names, t.texts = newNames(), texts{}
+	t.names, t.texts, t.rels = newNames(), newTexts(), newNames()
+	for _, r := range [...]string{Contact, User, Owner, Manager, Renter, fleetRel} {
+		t.rels.number(r)
+	}
 	t.ops, t.askers, t.groups = map[uint64]*producer{}, map[uint64]struct{}{}, map[uint64]int32{}
 }
 
