@@ -3,9 +3,9 @@ package app
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -53,12 +53,12 @@ func LoadConfig(path string) (Config, error) {
 	if path == "" {
 		return c, nil
 	}
-	f, err := os.Open(path)
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return c, fmt.Errorf("read config: %w; give an existing file with --config", err)
 	}
-	defer f.Close()
-	if err := yaml.NewDecoder(f, yaml.Strict()).Decode(&c); err != nil && !errors.Is(err, io.EOF) {
+	said := &c // a file of comments alone makes it nil, and the defaults stay
+	if err := yaml.UnmarshalWithOptions(text, &said, yaml.Strict()); err != nil {
 		return c, fmt.Errorf("read config %s:\n%s", path, yaml.FormatError(err, false, true))
 	}
 	if err := c.validate(); err != nil {
@@ -72,28 +72,53 @@ func (c *Config) validate() error {
 		return fmt.Errorf("reorder is %s: it must be between 0 and 1h", c.Reorder)
 	}
 	for i, p := range c.Paths {
-		if p.Template == "" || p.Template[0] != '/' {
-			return fmt.Errorf("paths[%d].template is %q: it must begin with /", i, p.Template)
-		}
-		if p.Do != "pin" && p.Do != "split" && p.Do != "merge" {
-			return fmt.Errorf("paths[%d].do is %q: it must be pin, split or merge", i, p.Do)
+		if err := p.validate(); err != nil {
+			return fmt.Errorf("paths[%d].%w", i, err)
 		}
 	}
 	for i, s := range c.Selectors {
-		if s.Path == "" {
-			return fmt.Errorf("selectors[%d].path is missing", i)
-		}
-		if s.Field != "" && s.In != "body" && s.In != "query" && s.In != "header" {
-			return fmt.Errorf("selectors[%d].in is %q: it must be body, query or header", i, s.In)
+		if err := s.validate(); err != nil {
+			return fmt.Errorf("selectors[%d].%w", i, err)
 		}
 	}
 	for i, f := range c.Functions {
-		if f.Template == "" || f.Class == "" {
-			return fmt.Errorf("functions[%d] needs template and class", i)
-		}
-		if !slices.Contains([]string{"", "read", "write", "control"}, f.Access) {
-			return fmt.Errorf("functions[%d].access is %q: it must be read, write or control", i, f.Access)
+		if err := f.validate(); err != nil {
+			return fmt.Errorf("functions[%d].%w", i, err)
 		}
 	}
 	return nil
+}
+
+func (p *PathConfig) validate() error {
+	if !strings.HasPrefix(p.Template, "/") {
+		return fmt.Errorf("template is %q: it must begin with /", p.Template)
+	}
+	return oneOf("do", p.Do, "pin", "split", "merge")
+}
+
+func (s *SelectorConfig) validate() error {
+	if !strings.HasPrefix(s.Path, "/") {
+		return fmt.Errorf("path is %q: it must be a template that begins with /", s.Path)
+	}
+	if s.Field == "" {
+		return nil
+	}
+	return oneOf("in", s.In, "body", "query", "header")
+}
+
+func (f *FunctionConfig) validate() error {
+	if !strings.HasPrefix(f.Template, "/") {
+		return fmt.Errorf("template is %q: it must begin with /", f.Template)
+	}
+	if f.Class == "" {
+		return errors.New("class is missing: give an id of domain/taxonomy.yaml, such as act.door.unlock")
+	}
+	return oneOf("access", f.Access, "", "read", "write", "control")
+}
+
+func oneOf(key, value string, allowed ...string) error {
+	if slices.Contains(allowed, value) {
+		return nil
+	}
+	return fmt.Errorf("%s is %q: it must be one of %s", key, value, strings.TrimPrefix(strings.Join(allowed, ", "), ", "))
 }

@@ -95,7 +95,7 @@ func (c *Catalog) resolveHTTP(rec *waywarden.Record) *waywarden.Call {
 		Method: method(tx), Path: path, Status: tx.Status, Principal: hashOf(call.Principal.UID), Issued: c.issuedSegments(path),
 	})
 	s := h.spot(spotKey{cell, method(tx)})
-	c.told(h, t, s)
+	c.tell(h, t, s)
 	selected := c.selectValue(s, tx, query)
 	f := s.facet(selected)
 	if f.count == 0 && selected != "" {
@@ -134,8 +134,8 @@ func (c *Catalog) host(name string) *host {
 	return h
 }
 
-// told gives a new spot the user's discriminator, if there is one for its template.
-func (c *Catalog) told(h *host, t *template.Template, s *spot) {
+// tell gives a new spot the user's discriminator, if there is one for its template.
+func (c *Catalog) tell(h *host, t *template.Template, s *spot) {
 	if s.count > 0 {
 		return
 	}

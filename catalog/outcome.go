@@ -26,20 +26,44 @@ func succeeded(tx *waywarden.Transaction, leaves []waywarden.Leaf) bool {
 		if l.In != waywarden.InResponse || l.Name == "" || !telltale(l.Name[0]) {
 			continue
 		}
-		top, _, nested := strings.Cut(l.Name, ".")
-		top = strings.ToLower(strings.TrimSuffix(top, "[]"))
-		switch {
-		case len(top) > topNameMax || l.Kind == waywarden.ValueNull:
-		case top == "data" || top == "result":
-			data = true
-		case !nested && l.Kind == waywarden.ValueBool && l.Value == "false" && successFields[top]:
+		switch told(l) {
+		case tellsNo:
 			return false
-		case l.Value != "" && l.Value != "0" && l.Value != "false" && errorFields[top]:
+		case tellsError:
 			failed = true
+		case tellsData:
+			data = true
 		}
 	}
 	// A partial answer (GraphQL: data beside errors) is an answer.
 	return !failed || data
+}
+
+// A tale is what one field of an answer says of its success.
+type tale uint8
+
+const (
+	tellsNothing tale = iota
+	tellsNo
+	tellsError
+	tellsData
+)
+
+func told(l *waywarden.Leaf) tale {
+	top, _, nested := strings.Cut(l.Name, ".")
+	top = strings.ToLower(strings.TrimSuffix(top, "[]"))
+	no := l.Value == "false" || l.Value == "0" || l.Value == ""
+	switch {
+	case len(top) > topNameMax || l.Kind == waywarden.ValueNull:
+		return tellsNothing
+	case top == "data" || top == "result":
+		return tellsData
+	case successFields[top] && !nested && l.Kind == waywarden.ValueBool && no:
+		return tellsNo
+	case errorFields[top] && !no:
+		return tellsError
+	}
+	return tellsNothing
 }
 
 // telltale says whether a name can be one of those looked for, by its first letter: most cannot.

@@ -129,10 +129,7 @@ func (c *Catalog) selectValue(s *spot, tx *waywarden.Transaction, query string) 
 	if v, ok := s.headerValue(tx); ok {
 		return s.admit(v, c.o.ValuesMax)
 	}
-	if s.selector == nil && s.count >= int64(c.o.ScoutCalls) && s.count&(s.count-1) != 0 {
-		return ""
-	}
-	if query == "" && (!tx.Request.Captured || len(tx.Request.Body) == 0) || s.selector != nil && s.selector.open {
+	if !s.scouted(c.o.ScoutCalls) || query == "" && len(tx.Request.Body) == 0 {
 		return ""
 	}
 	if s.scout == nil {
@@ -152,6 +149,15 @@ func (c *Catalog) selectValue(s *spot, tx *waywarden.Transaction, query string) 
 		return ""
 	}
 	return s.admit(selectorValue(s.selector, w.Leaves), c.o.ValuesMax)
+}
+
+// scouted says whether the request's fields are to be looked at: while candidates are sought, now and then later, and
+// as long as there is one.
+func (s *spot) scouted(first int) bool {
+	if s.selector != nil {
+		return !s.selector.open
+	}
+	return s.count < int64(first) || s.count&(s.count-1) == 0
 }
 
 // headerValue returns the value of a header that names the function, making it the selector.
