@@ -5,48 +5,44 @@ import "github.com/waywarden/waywarden"
 // Clues are all that speaks for a field's type.
 type clues struct {
 	in      waywarden.Place
-	own     concept // of the field's name
-	bare    bool    // the name says "identifier" and nothing else, or nothing at all
-	known   bool    // every word of the name is in the lexicon
-	meta    bool    // the name says that the value is about the thing, not the thing
-	parent  concept // of the nearest object or array around it that is no envelope
-	above   concept // of all objects around it
-	thing   concept // of what it is part of: parent, else the nearest noun of the path that is an entity
-	noun    concept // of the nearest noun
-	path    concept // of all nouns
-	beside  concept // of the names beside it
+	own     Concepts // of the field's name
+	bare    bool     // the name says "identifier" and nothing else, or nothing at all
+	known   bool     // every word of the name is in the lexicon
+	meta    bool     // the name says that the value is about the thing, not the thing
+	parent  Concepts // of the nearest object or array around it that is no envelope
+	above   Concepts // of all objects around it
+	thing   Concepts // of what it is part of: parent, else the nearest noun of the path that is an entity
+	noun    Concepts // of the nearest noun
+	path    Concepts // of all nouns
+	beside  Concepts // of the names beside it
 	element bool
-	ctx     *Context
 	s       *Stats
 }
 
-func gather(ctx Context, s *Stats) clues {
-	e := clues{in: ctx.In, ctx: &ctx, s: s, element: ctx.Element}
-	m := meaningOf(ctx.Name)
-	e.own = m.all
-	e.known = m.unknown == 0
-	e.meta = m.all&cMeta != 0
+func gather(ctx *Context, s *Stats) clues {
+	m := ctx.Name
+	e := clues{in: ctx.In, s: s, element: ctx.Element, own: m.all, known: m.unknown == 0, meta: m.all&cMeta != 0, beside: ctx.Siblings}
 	e.bare = m.words == 0 || e.known && m.all&^(cID|cFiller|cWrap|cHome) == 0
 	for _, p := range ctx.Parents {
-		m := meaningOf(p)
-		e.above |= m.all
-		if e.parent == 0 && m.all&^(cWrap|cFiller|cMeta) != 0 {
-			e.parent = m.all
-		} else if e.parent == 0 && m.all == 0 {
+		e.above |= p.all
+		switch {
+		case e.parent != 0:
+		case p.all&^(cWrap|cFiller|cMeta) != 0:
+			e.parent = p.all
+		case p.all == 0:
 			e.parent = cThing
 		}
 	}
 	for i := len(ctx.Nouns) - 1; i >= 0; i-- {
-		m := meaningOf(ctx.Nouns[i])
-		e.path |= m.all
-		if e.noun == 0 && (m.all&entities != 0 || m.unknown > 0 && plural(ctx.Nouns[i])) {
-			if e.noun = m.all; m.unknown > 0 {
-				e.noun = cThing
-			}
+		n := ctx.Nouns[i]
+		e.path |= n.all
+		switch {
+		case e.noun != 0:
+		case n.plural:
+			e.noun = cThing
+		case n.all&entities != 0:
+			e.noun = n.all
 		}
-	}
-	for _, b := range ctx.Siblings {
-		e.beside |= meaningOf(b).all
 	}
 	if e.thing = e.parent; e.parent == 0 {
 		e.thing = e.noun
@@ -56,9 +52,6 @@ func gather(ctx Context, s *Stats) clues {
 
 // entities are the meanings of nouns that name a kind of thing with identifiers of its own.
 const entities = cVehicle | cDevice | cPerson | cStation | cSession | cRide | cRequest | cOrder | cWork | cInvite | cPay | cThing | cGeo | cCharging | cTag | cContract | cPromo
-
-// plural says whether a word may be a plural: unknown nouns of collections are things of their own.
-func plural(w string) bool { return len(w) > 3 && w[len(w)-1] == 's' && w[len(w)-2] != 's' }
 
 // scalar says whether the values are texts or identifiers, not truth values.
 func (e *clues) scalar() bool { return 2*e.s.boolean < e.s.n }
@@ -85,10 +78,10 @@ func (e *clues) request() bool {
 }
 
 // has says whether the name has all of these meanings.
-func (e *clues) has(c concept) bool { return e.own&c == c }
+func (e *clues) has(c Concepts) bool { return e.own&c == c }
 
 // any says whether the name has one of these meanings.
-func (e *clues) any(c concept) bool { return e.own&c != 0 }
+func (e *clues) any(c Concepts) bool { return e.own&c != 0 }
 
 // around says whether the objects around the field or the path have one of these meanings.
-func (e *clues) around(c concept) bool { return (e.above|e.path)&c != 0 }
+func (e *clues) around(c Concepts) bool { return (e.above|e.path)&c != 0 }

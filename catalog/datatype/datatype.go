@@ -11,12 +11,11 @@ import "github.com/waywarden/waywarden"
 // A Context is where a field stands.
 type Context struct {
 	In       waywarden.Place
-	Name     string   // own name; "" for a member of a map
-	Parents  []string // names of the objects and arrays around it, the nearest first
-	Siblings []string // names beside it
-	Nouns    []string // literal segments of the path, in order; for a path parameter those before it
-	Method   string
-	Element  bool // an element of an array of that name
+	Name     Meaning   // of its own name; of that of its array for an element; zero for a member of a map
+	Parents  []Meaning // of the objects and arrays around it, the nearest first
+	Siblings Concepts  // of the names beside it
+	Nouns    []Meaning // of the literal segments of the path, in order; for a path parameter those before it
+	Element  bool      // an element of an array
 }
 
 // Of decides the data type of a field, "" for none, with the confidence (0 to 1) and a reason.
@@ -27,7 +26,7 @@ func Of(ctx Context, s *Stats) (typ waywarden.DataType, confidence float64, why 
 	if typ, why = s.evident(); typ != "" && typ != waywarden.TypeAccessToken && typ != waywarden.TypePhone {
 		return typ, 0.95, why
 	}
-	e := gather(ctx, s)
+	e := gather(&ctx, s)
 	for i := range rules {
 		r := &rules[i]
 		if c := r.weigh(&e); c > confidence {

@@ -116,7 +116,7 @@ func personID(e *clues) float64 {
 // personal counts the kinds of person data beside the field.
 func (e *clues) personal() int {
 	n := 0
-	for _, c := range [...]concept{cEmail, cPhone, cGiven, cLogin, cAddress} {
+	for _, c := range [...]Concepts{cEmail, cPhone, cGiven, cLogin, cAddress} {
 		if e.beside&c != 0 {
 			n++
 		}

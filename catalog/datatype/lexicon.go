@@ -2,72 +2,72 @@ package datatype
 
 import "strings"
 
-// A concept is a set of meanings a word of a name can have.
-type concept uint64
+// Concepts are a set of meanings a word of a name can have.
+type Concepts uint64
 
 // The meanings.
 const (
-	cID       concept = 1 << iota // identifier, number, reference
-	cVIN                          //
-	cPlate                        //
-	cVehicle                      //
-	cDevice                       // a tracker or telematics unit; also any phone
-	cPerson                       // a natural person in any role
-	cLogin                        // the name one signs in with
-	cEmail                        //
-	cPhone                        //
-	cGiven                        // part of a person's name
-	cName                         // name of anything
-	cAddress                      // postal address or a part of it that says so by itself
-	cTown                         // part of an address only beside others
-	cLat                          //
-	cLon                          //
-	cLength                       // length and width: longitude and latitude where both stand side by side
-	cGeo                          // place on the map
-	cTrack                        // path driven
-	cToken                        //
-	cAccess                       // qualifies a token or key: of access
-	cRefresh                      //
-	cReset                        //
-	cInvite                       //
-	cOTP                          //
-	cPIN                          //
-	cPassword                     //
-	cCode                         //
-	cKey                          // key in any sense
-	cCrypto                       // qualifies a key: a cryptographic one
-	cSecret                       //
-	cStation                      // charging station, EVSE, charge point
-	cSession                      // session, of anything
-	cRide                         // booking, rental, ride, reservation, charging transaction
-	cCharging                     //
-	cTag                          // RFID card or its number
-	cCard                         // card of some kind
-	cContract                     //
-	cEMAID                        //
-	cRequest                      // command, request, job, challenge, process …
-	cOrder                        // order: of work or to a vehicle
-	cWork                         // repair order, ticket, case
-	cShop                         // dealer, workshop, support desk
-	cDiag                         // diagnostics, control units
-	cOTA                          // firmware, software, update
-	cURL                          //
-	cFile                         // artefact, image, archive, download
-	cAuth                         // sign-in
-	cMFA                          // second factor, verification
-	cPair                         // pairing, hand-over, claiming
-	cPromo                        // vouchers
-	cPay                          // payment
-	cPush                         // tokens that address a phone's push service; not credentials
-	cIMEI                         //
-	cICCID                        //
-	cCloud                        // cloud provider, client secrets
-	cMeta                         // says something about the thing, is not the thing: type, status, count, time …
-	cFiller                       // carries no meaning of its own: my, new, current, primary …
-	cWrap                         // envelope: data, response, result, items …
-	cThing                        // an entity without a data type: tariff, document, message …
-	cOAuth                        // client application
-	cHome                         // the vehicle or person of the path, by custom: "me", "self"
+	cID       Concepts = 1 << iota // identifier, number, reference
+	cVIN                           //
+	cPlate                         //
+	cVehicle                       //
+	cDevice                        // a tracker or telematics unit; also any phone
+	cPerson                        // a natural person in any role
+	cLogin                         // the name one signs in with
+	cEmail                         //
+	cPhone                         //
+	cGiven                         // part of a person's name
+	cName                          // name of anything
+	cAddress                       // postal address or a part of it that says so by itself
+	cTown                          // part of an address only beside others
+	cLat                           //
+	cLon                           //
+	cLength                        // length and width: longitude and latitude where both stand side by side
+	cGeo                           // place on the map
+	cTrack                         // path driven
+	cToken                         //
+	cAccess                        // qualifies a token or key: of access
+	cRefresh                       //
+	cReset                         //
+	cInvite                        //
+	cOTP                           //
+	cPIN                           //
+	cPassword                      //
+	cCode                          //
+	cKey                           // key in any sense
+	cCrypto                        // qualifies a key: a cryptographic one
+	cSecret                        //
+	cStation                       // charging station, EVSE, charge point
+	cSession                       // session, of anything
+	cRide                          // booking, rental, ride, reservation, charging transaction
+	cCharging                      //
+	cTag                           // RFID card or its number
+	cCard                          // card of some kind
+	cContract                      //
+	cEMAID                         //
+	cRequest                       // command, request, job, challenge, process …
+	cOrder                         // order: of work or to a vehicle
+	cWork                          // repair order, ticket, case
+	cShop                          // dealer, workshop, support desk
+	cDiag                          // diagnostics, control units
+	cOTA                           // firmware, software, update
+	cURL                           //
+	cFile                          // artefact, image, archive, download
+	cAuth                          // sign-in
+	cMFA                           // second factor, verification
+	cPair                          // pairing, hand-over, claiming
+	cPromo                         // vouchers
+	cPay                           // payment
+	cPush                          // tokens that address a phone's push service; not credentials
+	cIMEI                          //
+	cICCID                         //
+	cCloud                         // cloud provider, client secrets
+	cMeta                          // says something about the thing, is not the thing: type, status, count, time …
+	cFiller                        // carries no meaning of its own: my, new, current, primary …
+	cWrap                          // envelope: data, response, result, items …
+	cThing                         // an entity without a data type: tariff, document, message …
+	cOAuth                         // client application
+	cHome                          // the vehicle or person of the path, by custom: "me", "self"
 )
 
 // lexicon maps words of names, in lower case without separators and with umlauts spelt out, to meanings. The languages
@@ -75,14 +75,14 @@ const (
 // terms as they occur in interfaces.
 var lexicon = parseLexicon(lexiconText)
 
-func parseLexicon(text string) map[string]concept {
-	m := map[string]concept{}
+func parseLexicon(text string) map[string]Concepts {
+	m := map[string]Concepts{}
 	for line := range strings.Lines(text) {
 		names, words, ok := strings.Cut(line, ":")
 		if !ok {
 			continue
 		}
-		var c concept
+		var c Concepts
 		for name := range strings.FieldsSeq(names) {
 			c |= conceptNames[name]
 		}
@@ -93,7 +93,7 @@ func parseLexicon(text string) map[string]concept {
 	return m
 }
 
-var conceptNames = map[string]concept{
+var conceptNames = map[string]Concepts{
 	"id": cID, "vin": cVIN, "plate": cPlate, "vehicle": cVehicle, "device": cDevice, "person": cPerson, "login": cLogin, "email": cEmail, "phone": cPhone,
 	"given": cGiven, "name": cName, "address": cAddress, "town": cTown, "lat": cLat, "lon": cLon, "length": cLength, "geo": cGeo, "track": cTrack,
 	"token": cToken, "access": cAccess, "refresh": cRefresh, "reset": cReset, "invite": cInvite, "otp": cOTP, "pin": cPIN, "password": cPassword, "code": cCode,

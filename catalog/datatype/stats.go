@@ -1,6 +1,7 @@
 package datatype
 
 import (
+	"math/bits"
 	"strings"
 
 	"github.com/waywarden/waywarden"
@@ -45,10 +46,8 @@ func (s *Stats) Observe(value string, kind waywarden.ValueKind) {
 			s.digits = max(s.digits, uint8(min(len(value)-dot-1, 20)))
 		}
 	}
-	for i := range s.votes {
-		if shapes>>i&1 != 0 {
-			s.votes[i]++
-		}
+	for ; shapes != 0; shapes &= shapes - 1 {
+		s.votes[bits.TrailingZeros64(uint64(shapes))]++
 	}
 	if s.n >= 1<<30 {
 		s.halve()
@@ -115,12 +114,19 @@ func (s *Stats) Mixed(typ waywarden.DataType) bool {
 		return true
 	}
 	for i := range selfEvident {
-		v := &selfEvident[i]
-		if v.typ != typ && s.votes[v.shape] > 0 && (v.shape == ShapeVIN || v.shape == ShapeEmail || v.shape == ShapeJWT || v.shape == ShapeE164) {
+		if v := &selfEvident[i]; v.typ != typ && strongShapes.has(v.shape) && s.votes[v.shape] > 0 {
 			return true
 		}
 	}
 	return false
+}
+
+// strongShapes are the shapes that Strong sees.
+const strongShapes shapeSet = 1<<ShapeVIN | 1<<ShapeEmail | 1<<ShapeJWT | 1<<ShapeE164 | 1<<ShapePrivateKey | 1<<ShapeCloudSecret
+
+// Strong says whether a value that shows its type by itself was seen.
+func (s *Stats) Strong() bool {
+	return s.votes[ShapeVIN]|s.votes[ShapeEmail]|s.votes[ShapeJWT]|s.votes[ShapeE164]|s.votes[ShapePrivateKey]|s.votes[ShapeCloudSecret] != 0
 }
 
 // formats maps shapes to JSON Schema formats, the narrower first.

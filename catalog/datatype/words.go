@@ -2,20 +2,24 @@ package datatype
 
 import "strings"
 
-// A meaning is what a name says: the meanings of its words together, and how many of them are unknown.
-type meaning struct {
-	all     concept
-	last    concept // of the last word that is known
-	unknown int     // words the lexicon does not have
-	words   int
+// A Meaning is what a name says: the meanings of its words together, and how many of them are unknown. The zero Meaning
+// is that of no name at all.
+type Meaning struct {
+	all     Concepts
+	words   uint8 // words the name has
+	unknown uint8 // words the lexicon does not have
+	plural  bool  // an unknown word that may be a plural
 }
+
+// Concepts returns the meanings alone.
+func (m Meaning) Concepts() Concepts { return m.all }
 
 // wordsMax bounds the words of one name that are looked at.
 const wordsMax = 12
 
-// meaningOf reads a name: it is split at case changes and separators, words that belong together are joined ("e-mail",
+// Read returns the meaning of a name. It is split at case changes and separators, words that belong together are joined ("e-mail",
 // "charge point"), and words written together are taken apart ("fahrgestellnummer", "sessionid").
-func meaningOf(name string) (m meaning) {
+func Read(name string) (m Meaning) {
 	var buf [wordsMax]string
 	words := split(name, buf[:0])
 	for i := 0; i < len(words); {
@@ -23,21 +27,22 @@ func meaningOf(name string) (m meaning) {
 		if n == 0 {
 			if c = compound(words[i]); c == 0 {
 				m.unknown++
+				m.plural = plural(words[i])
 			}
 			n = 1
 		}
 		m.all |= c
-		if c != 0 {
-			m.last = c
-		}
 		m.words++
 		i += n
 	}
 	return m
 }
 
+// plural says whether a word may be a plural: unknown nouns of collections are things of their own.
+func plural(w string) bool { return len(w) > 3 && w[len(w)-1] == 's' && w[len(w)-2] != 's' }
+
 // longest returns the meaning of the longest run of up to four words that the lexicon has as one.
-func longest(words []string) (concept, int) {
+func longest(words []string) (Concepts, int) {
 	for n := min(4, len(words)); n > 1; n-- {
 		if c := lexicon[strings.Join(words[:n], "")]; c != 0 {
 			return c, n
@@ -50,7 +55,7 @@ func longest(words []string) (concept, int) {
 }
 
 // compound returns the meaning of a word made of two or three others, with the joining letters of German between them.
-func compound(w string) concept {
+func compound(w string) Concepts {
 	for i := len(w) - 2; i >= 3; i-- {
 		head, ok := lexicon[w[i:]]
 		if !ok || len(w)-i == 2 && w[i:] != "id" && w[i:] != "nr" && w[i:] != "no" {

@@ -48,7 +48,8 @@ func (t *Tree) sample(n *node, f *field, value string, kind waywarden.ValueKind)
 func (t *Tree) judge(n *node, f *field, own bool) {
 	ctx := t.context(n)
 	if !own {
-		ctx.Name, ctx.Siblings = "", nil
+		ctx.Parents = append([]datatype.Meaning{ctx.Name}, ctx.Parents...)
+		ctx.Name, ctx.Siblings = datatype.Meaning{}, 0
 	}
 	f.typ, f.conf, f.why = datatype.Of(ctx, &f.stats)
 	f.mixed = f.stats.Mixed(f.typ)
@@ -84,7 +85,8 @@ const siblingsMax = 48
 
 // context gathers what the name of a field is understood by.
 func (t *Tree) context(n *node) datatype.Context {
-	c := datatype.Context{In: n.in, Method: t.method, Nouns: t.nouns}
+	t.parents = t.parents[:0]
+	c := datatype.Context{In: n.in, Nouns: t.nouns}
 	at := n
 	for at != nil && at.key == "" { // an element is named by its array
 		at = at.parent
@@ -93,33 +95,39 @@ func (t *Tree) context(n *node) datatype.Context {
 		return c
 	}
 	c.Element = at != n
-	c.Name = at.key
-	if at.key == wildKey {
-		c.Name = ""
-	}
+	c.Name = at.meaning()
 	if n.in == waywarden.InPath {
 		c.Nouns = t.nounsBefore(n.key)
 	}
 	for p := at.parent; p != nil; p = p.parent {
 		if p.key != "" && p.key != wildKey {
-			c.Parents = append(c.Parents, p.key)
+			t.parents = append(t.parents, p.meaning())
 		}
 	}
+	c.Parents = t.parents
 	if p := at.parent; p != nil && p.members != nil {
 		for _, k := range p.members.list[:min(siblingsMax, len(p.members.list))] {
 			if k != at {
-				c.Siblings = append(c.Siblings, k.key)
+				c.Siblings |= k.meaning().Concepts()
 			}
 		}
 	}
 	return c
 }
 
-// nounsBefore returns the literal path segments before a parameter.
-func (t *Tree) nounsBefore(name string) []string {
+// meaning is what the node's name says.
+func (n *node) meaning() datatype.Meaning {
+	if !n.read && n.key != wildKey {
+		n.read, n.means = true, datatype.Read(n.key)
+	}
+	return n.means
+}
+
+// nounsBefore returns the nouns of the path before a parameter.
+func (t *Tree) nounsBefore(name string) []datatype.Meaning {
 	for _, p := range t.params {
 		if p.name == name {
-			return p.before
+			return t.nouns[:p.before]
 		}
 	}
 	return nil

@@ -1,11 +1,13 @@
 package schema
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/zeebo/xxh3"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/catalog/datatype"
 )
 
 // The JSON kinds counted at a node.
@@ -28,7 +30,9 @@ type node struct {
 	in     waywarden.Place
 	depth  int32 // objects above it
 	odd    bool  // the key cannot be compared with raw JSON text: it holds a quote or a backslash
+	read   bool  // the name was looked up
 	sign   uint64
+	means  datatype.Meaning
 
 	seen    int64  // objects that had it; for a root: times walked
 	stamp   uint64 // the object that had it last, to count a duplicate name once
@@ -80,7 +84,7 @@ func (t *Tree) kid(n *node, m *members, key string, hint int) (*node, int) {
 	k := t.newKid(n, m, strings.Clone(key))
 	if len(m.list)%8 == 0 && m.dynamic() {
 		t.collapse(n, m)
-		if m.index[key] == nil {
+		if !slices.Contains(m.list, k) {
 			return m.wild, 0
 		}
 	}
@@ -188,8 +192,10 @@ func (t *Tree) collapse(n *node, m *members) {
 		t.merge(w, k)
 	}
 	clear(m.list[len(kept):])
-	m.list = kept
-	m.reindex()
+	m.list, m.index = kept, nil
+	if len(kept) >= indexFrom {
+		m.reindex()
+	}
 	w.forgetValues()
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/catalog/datatype"
 )
 
 // Limits of a tree and of a walk. What lies beyond is counted, not learned; see [Tree.Lost] and [Walker.Lost].
@@ -28,14 +29,15 @@ type Tree struct {
 	walks    uint64 // bodies and queries walked
 	method   string
 	template string
-	nouns    []string // literal words of the template, in order
-	params   []param  // of the template
+	nouns    []datatype.Meaning // of the literal segments of the template, in order
+	params   []param            // of the template
+	parents  []datatype.Meaning // scratch
 }
 
-// A param is a parameter of a path template with the literal segments before it, the nearest last.
+// A param is a parameter of a path template with the number of nouns before it.
 type param struct {
 	name   string
-	before []string
+	before int
 }
 
 // NewTree returns a tree that has learned nothing yet, for values at that place.
@@ -58,14 +60,13 @@ func (t *Tree) About(method, template string) {
 	}
 }
 
-// parseTemplate splits "/api/v1/vehicles/{vin}/commands" into its literal segments and its parameters.
-func parseTemplate(template string) (nouns []string, params []param) {
+// parseTemplate splits "/api/v1/vehicles/{vin}/commands" into the nouns among its literal segments, and its parameters.
+func parseTemplate(template string) (nouns []datatype.Meaning, params []param) {
 	for seg := range strings.SplitSeq(strings.Trim(template, "/"), "/") {
 		if seg == "" {
 			continue
 		}
-		before := nouns[:len(nouns):len(nouns)]
-		rest, literal := seg, ""
+		rest, literal, before := seg, "", len(nouns)
 		for {
 			open := strings.IndexByte(rest, '{')
 			end := -1
@@ -81,7 +82,7 @@ func parseTemplate(template string) (nouns []string, params []param) {
 			rest = rest[open+end+1:]
 		}
 		if literal != "" && !versionLike(literal) {
-			nouns = append(nouns, literal)
+			nouns = append(nouns, datatype.Read(literal))
 		}
 	}
 	return nouns, params

@@ -75,13 +75,23 @@ func (w *Walker) leaf(n *node, kind int, value string, at int32) {
 		w.Lost++
 		return
 	}
-	l := waywarden.Leaf{In: w.in, Name: n.path, Kind: valueKinds[kind], Value: value, Node: at}
+	var typ waywarden.DataType
 	if kind != kindNull && value != "" {
 		f := n.field
 		if f == nil {
 			f = n.fieldOf()
 		}
-		l.Type = w.learn(n, f, value, kind)
+		typ = w.learn(n, f, value, kind)
+	}
+	w.add(waywarden.Leaf{In: w.in, Name: n.path, Type: typ, Kind: valueKinds[kind], Value: value, Node: at})
+}
+
+// add appends a leaf, in place where there is room.
+func (w *Walker) add(l waywarden.Leaf) {
+	if k := len(w.Leaves); k < cap(w.Leaves) {
+		w.Leaves = w.Leaves[:k+1]
+		w.Leaves[k] = l
+		return
 	}
 	w.Leaves = append(w.Leaves, l)
 }
@@ -113,18 +123,21 @@ func (w *Walker) learn(n *node, f *field, value string, kind int) waywarden.Data
 
 // key learns a dynamic member name and adds it to the leaves if it is of a data type.
 func (w *Walker) key(n *node, m *members, name string, at int32) {
-	f := m.keysOf()
+	f := m.keys
+	if f == nil {
+		f = m.keysOf()
+	}
 	f.count++
 	if f.count >= f.next {
 		w.tree.sample(n, f, name, waywarden.ValueText)
 	}
 	typ := f.typ
-	if typ == "" || f.mixed {
+	if f.mixed && (typ != "" || f.count <= sampleAll || f.stats.Strong()) {
 		if strong := datatype.Strong(name); strong != "" {
 			typ = strong
 		}
 	}
 	if typ != "" && len(w.Leaves) < leavesMax {
-		w.Leaves = append(w.Leaves, waywarden.Leaf{In: w.in, Name: m.wild.path, Type: typ, Kind: waywarden.ValueText, Value: name, Node: at})
+		w.add(waywarden.Leaf{In: w.in, Name: m.wild.path, Type: typ, Kind: waywarden.ValueText, Value: name, Node: at})
 	}
 }
