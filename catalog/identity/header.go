@@ -71,3 +71,13 @@ func roleOf(name string) role {
 	}
 	return roleCustom
 }
+
+// role returns what a header is for, classifying each name once.
+func (r *Registry) role(name string) role {
+	ro, ok := r.headers.find(name)
+	if !ok {
+		ro = roleOf(name)
+		r.headers.put(strings.Clone(name), ro)
+	}
+	return ro
+}

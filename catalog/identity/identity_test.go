@@ -229,6 +229,76 @@ func TestLoginNameChangesHands(t *testing.T) {
 	}
 }
 
+// The second factor gets the token; the first one tells whose it is.
+func TestSecondFactor(t *testing.T) {
+	r := New(Default())
+	handle1(r, call("api.test", "POST", "/login", 200, []waywarden.Leaf{
+		in("username", "jo@fleet.example", waywarden.TypeEmail), in("password", "x", ""), out("challenge", "ch41A9f8E7d6C5b4A3z9", "")}))
+	handle1(r, call("api.test", "POST", "/login/otp", 200, []waywarden.Leaf{
+		in("challenge", "ch41A9f8E7d6C5b4A3z9", ""), in("otp", "123456", ""), out("token", "AAAAaaaa1111bbbb2222", waywarden.TypeAccessToken)}))
+	if p := handle1(r, call("api.test", "GET", "/cars", 200, nil, "authorization", "Bearer AAAAaaaa1111bbbb2222")); p.UID != "jo@fleet.example" {
+		t.Errorf("%+v", p)
+	}
+}
+
+// What a service gets for a person is the person's; what it gets for itself is its own.
+func TestServiceThatIssues(t *testing.T) {
+	r := New(Default())
+	handle1(r, call("api.test", "POST", "/tokens", 201, []waywarden.Leaf{in("userId", "usr_4711", waywarden.TypePersonID), out("token", "AAAAaaaa1111bbbb2222", waywarden.TypeAccessToken)},
+		"x-api-key", "ak_8VqCuO4CRiLFmax7n8"))
+	if p := handle1(r, call("api.test", "GET", "/cars", 200, nil, "authorization", "Bearer AAAAaaaa1111bbbb2222")); p.UID != "usr_4711" {
+		t.Errorf("of a person: %+v", p)
+	}
+	handle1(r, call("api.test", "POST", "/oauth/token", 200, []waywarden.Leaf{
+		in("grant_type", "client_credentials", ""), in("client_id", "poller", ""), in("client_secret", "zzz", ""), out("access_token", "AAAAcccc3333dddd4444", waywarden.TypeAccessToken)}))
+	if p := handle1(r, call("api.test", "GET", "/cars", 200, nil, "authorization", "Bearer AAAAcccc3333dddd4444")); p.UID != "poller" || p.Kind != waywarden.PrincipalService || p.Client != "poller" {
+		t.Errorf("of a program: %+v", p)
+	}
+	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte("webapp:secret"))
+	for i, code := range []string{"code-AAAAaaaa1111", "code-BBBBbbbb2222"} {
+		handle1(r, call("api.test", "POST", "/oauth/token", 200, []waywarden.Leaf{in("code", code, ""), out("access_token", fmt.Sprintf("EEEEeeee5555ffff666%d", i), waywarden.TypeAccessToken)}, "authorization", basic))
+	}
+	one := handle1(r, call("api.test", "GET", "/cars", 200, nil, "authorization", "Bearer EEEEeeee5555ffff6660"))
+	two := handle1(r, call("api.test", "GET", "/cars", 200, nil, "authorization", "Bearer EEEEeeee5555ffff6661"))
+	if one.UID == two.UID || one.UID == "webapp" {
+		t.Errorf("two people behind one client: %q %q", one.UID, two.UID)
+	}
+}
+
+// A PIN that confirms a command, or a password set for somebody else, makes nobody somebody else.
+func TestSecretsThatAreNoLogin(t *testing.T) {
+	r := New(Default())
+	session := []string{"cookie", "JSESSIONID=a1b2c3d4e5f6a7b8c9"}
+	before := handle1(r, call("api.test", "GET", "/", 200, nil, session...))
+	handle1(r, call("api.test", "POST", "/vehicles/7/unlock", 202, []waywarden.Leaf{in("pin", "1234", waywarden.TypePIN), out("requestId", "req1A9f8E7d6C5b4A3z9", waywarden.TypeRequestID)}, session...))
+	handle1(r, call("api.test", "POST", "/admin/users", 201, []waywarden.Leaf{in("email", "new@fleet.example", waywarden.TypeEmail), in("password", "x", ""), out("id", "usr_9", waywarden.TypePersonID)}, session...))
+	if p := handle1(r, call("api.test", "GET", "/", 200, nil, session...)); p.UID != before.UID {
+		t.Errorf("%q became %q", before.UID, p.UID)
+	}
+	handle1(r, call("api.test", "POST", "/login", 200, []waywarden.Leaf{in("email", "jo@fleet.example", waywarden.TypeEmail), in("password", "x", "")}, session...))
+	if p := handle1(r, call("api.test", "GET", "/", 200, nil, session...)); p.UID != "jo@fleet.example" || r.Resolve(before.UID) != p.UID {
+		t.Errorf("a login in a visitor's session: %+v", p)
+	}
+}
+
+func TestTokenInResponseHeader(t *testing.T) {
+	r := New(Default())
+	c := call("api.test", "POST", "/login", 200, []waywarden.Leaf{in("user", "jo", ""), in("pwd", "x", "")})
+	c.Record.HTTP.Response.Headers = waywarden.Headers{{Name: "x-auth-token", Value: "AAAAaaaa1111bbbb2222"}}
+	handle1(r, c)
+	if p := handle1(r, call("api.test", "GET", "/cars", 200, nil, "x-auth-token", "AAAAaaaa1111bbbb2222")); p.UID != "jo" {
+		t.Errorf("%+v", p)
+	}
+}
+
+func TestKeyInBody(t *testing.T) {
+	r := New(Default())
+	p := handle1(r, call("api.test", "POST", "/rpc", 200, []waywarden.Leaf{in("apiKey", "ak8VqCuO4CRiLFmax7n8", ""), in("pin", "1234", "")}))
+	if p.UID == "" || p.Scheme != waywarden.SchemeAPIKey {
+		t.Errorf("%+v", p)
+	}
+}
+
 // A cookie with a name of the customer's own is known by the login that sets it; cookies are renewed.
 func TestCookieSession(t *testing.T) {
 	r := New(Default())

@@ -83,29 +83,40 @@ func (r *Registry) weigh(a *account, s *self, h handle, e *exchange) {
 	switch {
 	case k == a.subject || k == a.person || k == a.mail:
 		s.agree++
-	case h.class == handleSubject && (a.person != (digest{}) || a.subject != (digest{}) && s.agree >= selfAgree),
-		h.class == handleMail && a.mail != (digest{}):
+		r.adopt(a, e)
+	case a.contradicts(h, s.agree >= selfAgree):
 		s.differ++
-		return
-	default:
-		if a.rank == rankSession {
-			s.vote(k)
-		}
-		again := a.candidate == k
-		if a.candidate != (digest{}) && !again {
-			s.differ++
-		}
-		a.candidate = k
-		if !s.trusted() && !(again && s.possible()) {
-			return
-		}
+	case r.convinced(a, s, k):
 		if a = r.name(a, h); a == nil {
 			s.differ++
 			return
 		}
 		s.agree++
+		r.adopt(a, e)
 	}
-	r.adopt(a, e)
+}
+
+// contradicts says whether the account is known to be somebody other than the handle's owner. The subject of its token
+// counts only where the path gives others the subject of theirs.
+func (a *account) contradicts(h handle, subjects bool) bool {
+	if h.class == handleMail {
+		return a.mail != (digest{})
+	}
+	return a.person != (digest{}) || subjects && a.subject != (digest{})
+}
+
+// convinced says whether an answer is enough to take the person for the caller: of a trusted path at once, else when it
+// comes again.
+func (r *Registry) convinced(a *account, s *self, k digest) bool {
+	if a.rank == rankSession {
+		s.vote(k)
+	}
+	again := a.candidate == k
+	if a.candidate != (digest{}) && !again {
+		s.differ++
+	}
+	a.candidate = k
+	return s.trusted() || again && s.possible()
 }
 
 // name gives the account the identifier, joining it with the account that has it already; nil when they cannot be one.

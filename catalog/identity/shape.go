@@ -9,7 +9,7 @@ func opaque(v string) bool {
 		return false
 	}
 	digits, letters, turns := 0, 0, 0
-	last := byte(0)
+	last := byte('p')
 	for i := 0; i < len(v); i++ {
 		c := class(v[i])
 		switch c {
@@ -19,7 +19,7 @@ func opaque(v string) bool {
 			digits++
 		case 'u', 'l':
 			letters++
-			if last == 'l' && c == 'u' || last == 'd' || last == 'u' && c == 'l' && i > 1 {
+			if turn(last, c) {
 				turns++
 			}
 		}
@@ -35,6 +35,10 @@ func opaque(v string) bool {
 	}
 	return turns >= 6
 }
+
+// turn says whether a letter of class c after a character of class last breaks the look of a word: after a digit, or in
+// another case.
+func turn(last, c byte) bool { return last != 'p' && last != c }
 
 // class returns the class of a token's character: digit, upper, lower, punctuation; 0 for what stands in no token.
 func class(c byte) byte {

@@ -60,12 +60,7 @@ func (r *Registry) survey(tx *waywarden.Transaction) survey {
 	r.cookies, r.trialled = r.cookies[:0], r.trialled[:0]
 	for i := range tx.Request.Headers {
 		h := &tx.Request.Headers[i]
-		ro, ok := r.headers.find(h.Name)
-		if !ok {
-			ro = roleOf(h.Name)
-			r.headers.put(strings.Clone(h.Name), ro)
-		}
-		switch ro {
+		switch ro := r.role(h.Name); ro {
 		case roleNone:
 		case roleAuthorization:
 			s.offer(authorization(h.Value))

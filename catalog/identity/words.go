@@ -9,12 +9,19 @@ import (
 // secretWords are parts of the names fields with a password have, in the languages APIs are written in.
 var secretWords = []string{
 	"pass", "pwd", "kennwort", "secret", "contrase", "senha", "motdepasse", "mdp", "haslo", "hasło", "wachtwoord", "parola", "heslo", "losenord", "lösenord", "sifre",
-	"şifre", "salasana", "пароль", "parol", "密码", "mima", "パスワード", "adgangskode", "jelszo", "jelszó", "lozinka", "geslo", "clave", "κωδικ", "비밀번호", "kodeord", "otp",
-	"passcode", "onetimecode", "verificationcode", "totp", "credential",
+	"şifre", "salasana", "пароль", "parol", "密码", "mima", "パスワード", "adgangskode", "jelszo", "jelszó", "lozinka", "geslo", "clave", "κωδικ", "비밀번호", "kodeord",
+	"credential",
 }
 
-func isSecret(folded string) bool {
-	return folded == "pin" || folded == "pw" || word(folded, secretWords)
+func isPassword(folded string) bool {
+	return folded == "pw" || word(folded, secretWords) && !isCode(folded)
+}
+
+// codeWords are parts of the names of fields with a PIN or a one-time code.
+var codeWords = []string{"otp", "passcode", "onetimecode", "verificationcode", "mfacode", "smscode", "pincode", "securitycode", "confirmationcode", "bestatigungscode"}
+
+func isCode(folded string) bool {
+	return folded == "pin" || strings.HasSuffix(folded, "pin") && len(folded) <= 8 || word(folded, codeWords)
 }
 
 // grantWords are parts of the names of fields with an older credential or a device's secret that is traded for a new one.
@@ -39,6 +46,12 @@ func isLogin(folded string) bool {
 	return folded == "id" || folded == "name" || folded == "uid" || word(folded, loginWords)
 }
 
+// loginPaths are parts of the paths of logins.
+var loginPaths = []string{
+	"login", "signin", "sign-in", "sign_in", "logon", "auth", "session", "anmeld", "einlogg", "connexion", "connect", "acceso", "entrar", "oturum", "token", "zaloguj",
+	"inlog", "iniciar", "accedi", "logga", "kirjaudu", "giris", "prihlas",
+}
+
 // bodyKeys are the names of fields that carry a credential in the body of a call.
 var bodyKeys = map[string]waywarden.AuthScheme{
 	"apikey": waywarden.SchemeAPIKey, "appkey": waywarden.SchemeAPIKey, "accesstoken": waywarden.SchemeBearerOpaque, "authtoken": waywarden.SchemeBearerOpaque,
@@ -58,7 +71,9 @@ type field uint8
 
 const (
 	fieldPlain field = iota
-	fieldSecret
+	fieldPassword
+	fieldCode
+	fieldClientSecret
 	fieldClient
 	fieldKey
 	fieldGrant
@@ -69,8 +84,12 @@ const (
 func fieldOf(name string) field {
 	n := fold(name)
 	switch {
-	case isSecret(n):
-		return fieldSecret
+	case n == "clientsecret" || n == "appsecret":
+		return fieldClientSecret
+	case isCode(n):
+		return fieldCode
+	case isPassword(n):
+		return fieldPassword
 	case n == "clientid" || n == "appid":
 		return fieldClient
 	case bodyKeys[n] != "":

@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -12,7 +13,6 @@ import (
 type merged struct {
 	in, name string
 	first    waywarden.Parameter
-	seen     int // functions that take it
 	required int // functions that always take it
 	open     bool
 	enum     []string
@@ -34,28 +34,13 @@ func (d *document) parameters(path string, ops []Operation) []any {
 		e := &ops[i].Endpoint
 		own := pathNames(cleanPath(e.Template))
 		for _, p := range e.Parameters {
-			key := [2]string{p.In, p.Name}
-			switch p.In {
-			case "path":
-				at := slices.Index(own, p.Name)
-				if at < 0 || at >= len(names) {
-					continue
-				}
-				key[1] = names[at] // of a template that differs by the names alone
-			case "query":
-			case "header", "cookie":
-				if headersOfHTTP[strings.ToLower(p.Name)] || d.credential(e, &p) {
-					continue
-				}
-			default:
-				continue
+			if name, ok := d.described(e, &p, own, names); ok {
+				d.merge(all, [2]string{p.In, name}, p)
 			}
-			d.merge(all, key, p)
 		}
-		if dis := e.Discriminator; dis != nil && dis.In != "body" && dis.In != "path" {
-			if m := all[[2]string{dis.In, dis.Name}]; m != nil && !slices.Contains(m.enum, dis.Value) {
-				m.enum = append(m.enum, dis.Value)
-				m.open = false
+		if dis := e.Discriminator; dis != nil {
+			if m := all[[2]string{dis.In, dis.Name}]; m != nil && dis.In != "path" {
+				m.enum, m.open = withName(m.enum, dis.Value), false
 			}
 		}
 	}
@@ -65,19 +50,33 @@ func (d *document) parameters(path string, ops []Operation) []any {
 		if m == nil {
 			m = &merged{in: "path", name: n, first: waywarden.Parameter{Type: "string"}}
 		}
-		m.required, m.seen = len(ops), len(ops)
+		m.required = len(ops)
 		out = append(out, m.object(len(ops)))
 		delete(all, [2]string{"path", n})
 	}
-	rest := make([]*merged, 0, len(all))
-	for _, m := range all {
-		rest = append(rest, m)
-	}
-	slices.SortFunc(rest, func(a, b *merged) int { return cmp.Or(cmp.Compare(b.in, a.in), cmp.Compare(a.name, b.name)) })
+	rest := slices.SortedFunc(maps.Values(all), func(a, b *merged) int { return cmp.Or(cmp.Compare(b.in, a.in), cmp.Compare(a.name, b.name)) })
 	for _, m := range rest {
 		out = append(out, m.object(len(ops)))
 	}
 	return out
+}
+
+// described returns the name a parameter goes by in the description, if it is one of those that stand outside the body.
+// A path parameter goes by the name it has in the first of the templates that differ by names alone.
+func (d *document) described(e *waywarden.Endpoint, p *waywarden.Parameter, own, names []string) (string, bool) {
+	switch p.In {
+	case "path":
+		at := slices.Index(own, p.Name)
+		if at < 0 || at >= len(names) {
+			return "", false
+		}
+		return names[at], true
+	case "query":
+		return p.Name, p.Name != ""
+	case "header", "cookie":
+		return p.Name, p.Name != "" && !headersOfHTTP[strings.ToLower(p.Name)] && !d.credential(e, p)
+	}
+	return "", false
 }
 
 func (d *document) merge(all map[[2]string]*merged, key [2]string, p waywarden.Parameter) {
@@ -86,7 +85,6 @@ func (d *document) merge(all map[[2]string]*merged, key [2]string, p waywarden.P
 		m = &merged{in: key[0], name: key[1], first: p}
 		all[key] = m
 	}
-	m.seen++
 	if p.Required {
 		m.required++
 	}

@@ -144,14 +144,22 @@ var words = map[string]bool{"true": true, "false": true, "yes": true, "no": true
 // quote writes a text plainly where every reader takes it for one, else in double quotes. The escapes of Go are escapes
 // of YAML.
 func quote(s string) string {
-	plain := s != "" && !words[strings.ToLower(s)]
-	for i := 0; i < len(s) && plain; i++ {
-		c := s[i]
-		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '/' && i == 0 && len(s) > 1
-		plain = letter || i > 0 && (c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.' || c == '/')
-	}
-	if plain {
+	if plain(s) {
 		return s
 	}
 	return strconv.Quote(s)
+}
+
+func plain(s string) bool {
+	if s == "" || s == "/" || words[strings.ToLower(s)] {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '/'
+		if !letter && (i == 0 || strings.IndexByte("0123456789-_.", c) < 0) {
+			return false
+		}
+	}
+	return true
 }

@@ -31,28 +31,22 @@ func Drift(op *Operation, params []waywarden.Parameter, statuses map[string]int6
 
 // differs compares one observed parameter or field with the description.
 func (o *Operation) differs(p *waywarden.Parameter) (waywarden.Drift, bool) {
-	if p.In == "path" || p.In == "header" && plainHeader(p.Name) {
-		return waywarden.Drift{}, false
-	}
 	body := p.In == "body" || p.In == "response"
-	if body && !o.Bodies[p.In] {
+	if p.In == "path" || p.In == "header" && plainHeader(p.Name) || body && !o.Bodies[p.In] {
 		return waywarden.Drift{}, false
 	}
 	doc, covered := o.lookup(p.In, p.Name)
+	d := waywarden.Drift{In: p.In, Name: p.Name, Detail: "seen as " + p.Type}
 	switch {
-	case doc == nil && covered:
-		return waywarden.Drift{}, false
-	case doc == nil && body:
-		return waywarden.Drift{Kind: "field_undocumented", In: p.In, Name: p.Name, Detail: "seen as " + p.Type}, true
-	case doc == nil && o.credential(p):
-		return waywarden.Drift{}, false
-	case doc == nil:
-		return waywarden.Drift{Kind: "parameter_undocumented", In: p.In, Name: p.Name, Detail: "seen as " + p.Type}, true
+	case doc != nil:
+		d.Kind, d.Detail = "type_differs", "documented as "+strings.Join(doc.Types, " or ")+", seen as "+p.Type
+		return d, !typeFits(doc.Types, p.Type, body && !(o.form && p.In == "body"))
+	case body:
+		d.Kind = "field_undocumented"
+		return d, !covered
 	}
-	if !typeFits(doc.Types, p.Type, body && !(o.form && p.In == "body")) {
-		return waywarden.Drift{Kind: "type_differs", In: p.In, Name: p.Name, Detail: "documented as " + strings.Join(doc.Types, " or ") + ", seen as " + p.Type}, true
-	}
-	return waywarden.Drift{}, false
+	d.Kind = "parameter_undocumented"
+	return d, !covered && !o.credential(p)
 }
 
 // lookup returns the documented parameter of that name; covered says that an open object above it takes any field.

@@ -132,16 +132,16 @@ func (w *fieldWalk) walk(name string, v any, required bool, depth int, above []s
 		w.put(Parameter{In: w.in, Name: name, Open: true})
 		return
 	}
-	props, req, open, items := w.merge(s, depth, above)
+	sh := w.merge(s, depth, above)
 	types := typesOf(s)
 	p := Parameter{In: w.in, Name: name, Types: types, Format: text(s["format"]), Required: required}
-	p.Open = open || len(props) == 0 && items == nil && (len(types) == 0 || slices.Contains(types, "object") || slices.Contains(types, "array"))
+	p.Open = sh.open || len(sh.props) == 0 && sh.items == nil && (len(types) == 0 || slices.Contains(types, "object") || slices.Contains(types, "array"))
 	w.put(p)
-	for _, k := range keys(props) {
-		w.walk(joinName(name, k), props[k], required && slices.Contains(req, k), depth+1, above)
+	for _, k := range keys(sh.props) {
+		w.walk(joinName(name, k), sh.props[k], required && slices.Contains(sh.required, k), depth+1, above)
 	}
-	if items != nil {
-		w.walk(name+"[]", items, false, depth+1, above)
+	if sh.items != nil {
+		w.walk(name+"[]", sh.items, false, depth+1, above)
 	}
 }
 
@@ -170,59 +170,68 @@ func (w *fieldWalk) put(p Parameter) {
 	w.op.Parameters = append(w.op.Parameters, p)
 }
 
-// merge returns the properties of a schema with those of the schemas it is composed of. Of alternatives none is required.
-func (w *fieldWalk) merge(s map[string]any, depth int, above []string) (props map[string]any, required []string, open bool, items any) {
-	props = map[string]any{}
+// A shape is what an object or array schema holds, with what the schemas it is composed of hold.
+type shape struct {
+	props    map[string]any
+	required []string
+	open     bool // takes fields that are not described
+	items    any
+}
+
+// merge returns the shape of a schema. Of alternatives nothing is required.
+func (w *fieldWalk) merge(s map[string]any, depth int, above []string) shape {
+	out := shape{props: map[string]any{}, items: s["items"], open: depth > depthMax || open(s)}
 	for k, v := range object(s["properties"]) {
-		props[k] = v
+		out.props[k] = v
 	}
 	for _, v := range array(s["required"]) {
-		required = append(required, text(v))
+		out.required = append(out.required, text(v))
 	}
-	switch ap := s["additionalProperties"].(type) {
-	case bool:
-		open = ap
-	case map[string]any:
-		open = true
-	}
-	open = open || s["patternProperties"] != nil
-	items = s["items"]
-	if items == nil {
-		if list := array(s["prefixItems"]); len(list) > 0 {
-			items = list[0]
-		}
+	if list := array(s["prefixItems"]); out.items == nil && len(list) > 0 {
+		out.items = list[0]
 	}
 	if depth > depthMax {
-		return props, required, true, items
+		return out
 	}
 	for _, k := range []string{"allOf", "oneOf", "anyOf"} {
 		for _, v := range array(s[k]) {
 			ref := text(object(v)["$ref"])
 			part := w.resolve(v)
 			if part == nil || ref != "" && slices.Contains(above, ref) {
-				open = open || part == nil
+				out.open = out.open || part == nil
 				continue
 			}
 			next := above
 			if ref != "" {
 				next = append(above[:len(above):len(above)], ref)
 			}
-			ps, req, o, it := w.merge(part, depth+1, next)
-			for name, v := range ps {
-				if _, there := props[name]; !there {
-					props[name] = v
-				}
-			}
-			if k == "allOf" {
-				required = append(required, req...)
-			}
-			open = open || o
-			if items == nil {
-				items = it
-			}
+			out.add(w.merge(part, depth+1, next), k == "allOf")
 		}
 	}
-	return props, required, open, items
+	return out
+}
+
+// open says whether a schema says that it takes fields that are not described.
+func open(s map[string]any) bool {
+	extra, _ := s["additionalProperties"].(bool)
+	_, typed := s["additionalProperties"].(map[string]any)
+	return extra || typed || s["patternProperties"] != nil
+}
+
+// add takes over the shape of a part.
+func (s *shape) add(part shape, all bool) {
+	for name, v := range part.props {
+		if _, there := s.props[name]; !there {
+			s.props[name] = v
+		}
+	}
+	if all {
+		s.required = append(s.required, part.required...)
+	}
+	s.open = s.open || part.open
+	if s.items == nil {
+		s.items = part.items
+	}
 }
 
 func joinName(parent, name string) string {
