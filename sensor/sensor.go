@@ -65,6 +65,9 @@ type Rejection struct {
 	Raw    string `json:"raw,omitempty"` // the beginning of it, credentials masked
 }
 
+// UnknownHost stands for the host of a call where the source did not record it (RFC 6761: .invalid is never a real one).
+const UnknownHost = "unknown.invalid"
+
 // Names of what was counted, for [Output.Count] and coverage.json.
 const (
 	CountRead              = "read"               // records decoded
@@ -81,6 +84,9 @@ const (
 	CountPacketTruncated   = "packet_truncated"   // packet cut by the snap length
 	CountSampled           = "sampled"            // record said to stand for several
 	CountHeadersCut        = "headers_cut"        // header field beyond the limit of a message
+	CountHeadersMissing    = "headers_missing"    // message whose header fields were not recorded: no credentials, no types
+	CountHostMissing       = "host_missing"       // call to a host that was not recorded: UnknownHost
+	CountNotHTTP           = "not_http"           // entry of a capture that is no call (data:, blob:, chrome-extension:)
 	CountLate              = "late"               // record that came after the reorder window had passed it
 	CountDuplicate         = "duplicate"          // record delivered again, dropped
 	CountReorderFull       = "reorder_full"       // record handed on before its window had passed, for lack of room
