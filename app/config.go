@@ -57,8 +57,11 @@ func LoadConfig(path string) (Config, error) {
 	if err != nil {
 		return c, fmt.Errorf("read config: %w; give an existing file with --config", err)
 	}
-	said := &c // a file of comments alone makes it nil, and the defaults stay
-	if err := yaml.UnmarshalWithOptions(text, &said, yaml.Strict()); err != nil {
+	var said any
+	if yaml.Unmarshal(text, &said) == nil && said == nil {
+		return c, nil // nothing but comments, which would otherwise clear the defaults
+	}
+	if err := yaml.UnmarshalWithOptions(text, &c, yaml.Strict()); err != nil {
 		return c, fmt.Errorf("read config %s:\n%s", path, yaml.FormatError(err, false, true))
 	}
 	if err := c.validate(); err != nil {

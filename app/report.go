@@ -53,6 +53,9 @@ func (a *analysis) report() error {
 			return err
 		}
 	}
+	if err := a.openapi(); err != nil {
+		return err
+	}
 	a.summarise(inv, len(posture))
 	return nil
 }
