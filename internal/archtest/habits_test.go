@@ -26,7 +26,7 @@ func (c *code) habits(f *ast.File, test bool) {
 		case *ast.FuncType:
 			c.contextFirst(n)
 		case *ast.GoStmt:
-			if !test && !in(c.rel, "app", "sensor/*", "notify/*", "internal/*") {
+			if !test && !in(c.rel, "app", "sensor", "sensor/*", "notify/*", "internal/*") {
 				c.say(n, "goroutine: only app, sensors, notifiers and internal start them")
 			}
 		case *ast.SelectorExpr:
@@ -53,8 +53,8 @@ var forbidden = []struct {
 	where     []string
 	why       string
 }{
-	{"time", "Now", []string{"app", "cmd/*", "sensor/*", "notify/*", "internal/*"}, "time comes from the records"},
-	{"time", "Since", []string{"app", "cmd/*", "sensor/*", "notify/*", "internal/*"}, "time comes from the records"},
+	{"time", "Now", []string{"app", "cmd/*", "sensor", "sensor/*", "notify/*", "internal/*"}, "time comes from the records"},
+	{"time", "Since", []string{"app", "cmd/*", "sensor", "sensor/*", "notify/*", "internal/*"}, "time comes from the records"},
 	{"os", "Exit", []string{"cmd/*"}, "only a command exits"},
 	{"os", "Stdout", []string{"cmd/*"}, "write to the writer that is handed over"},
 	{"os", "Stderr", []string{"cmd/*"}, "write to the writer or logger that is handed over"},
