@@ -86,18 +86,18 @@ func (r *Registry) decodeJWT(c *credential, v, host string) {
 		return
 	}
 	if h := object(parts[0]); h != nil {
-		c.principal.Algorithm = text(h["alg"])
+		c.principal.Algorithm = r.text(text(h["alg"]))
 	}
 	m := object(parts[1])
 	if m == nil {
 		return // encrypted: the header is all that can be read
 	}
 	p := &c.principal
-	p.Issuer = text(m["iss"])
-	p.Client = first(m, "client_id", "azp", "cid", "appid", "clientId", "client")
-	p.Audiences = list(m["aud"])
-	p.Scopes = scopes(m)
-	p.Roles = roles(m)
+	p.Issuer = r.text(text(m["iss"]))
+	p.Client = r.text(first(m, "client_id", "azp", "cid", "appid", "clientId", "client"))
+	p.Audiences = r.list(list(m["aud"]))
+	p.Scopes = r.list(scopes(m))
+	p.Roles = r.list(roles(m))
 	p.Expires = numericDate(m["exp"])
 	sub := first(m, "sub", "user_id", "userId", "uid", "oid")
 	where := site(host)

@@ -33,7 +33,7 @@ type Options struct {
 
 // Default returns the settings of a registry for one process.
 func Default() Options {
-	return Options{Key: "waywarden", CredentialsMax: 1 << 17, AccountsMax: 1 << 18, AppsMax: 1 << 12}
+	return Options{Key: "waywarden", CredentialsMax: 1 << 16, AccountsMax: 1 << 17, AppsMax: 1 << 12}
 }
 
 // A digest names a secret or an identifier inside the tables.
@@ -54,6 +54,8 @@ type Registry struct {
 	headers     generations[string, role]
 	agents      generations[string, agent]
 	fields      generations[string, field]
+	texts       generations[string, string]   // claims many tokens share, kept once
+	lists       generations[string, []string] // lists of them
 
 	apps     map[string]*appStat
 	appList  []*appStat // in order of appearance
@@ -95,6 +97,7 @@ func New(o Options) *Registry {
 	r.handles.max, r.uids.max = o.AccountsMax, o.AccountsMax
 	r.selves.max, r.trials.max, r.sockets.max = 1<<14, 1<<12, 1<<16
 	r.headers.max, r.agents.max, r.fields.max = 1<<12, 1<<13, 1<<13
+	r.texts.max, r.lists.max = 1<<12, 1<<12
 	return r
 }
 
@@ -121,10 +124,10 @@ func (r *Registry) identifyHTTP(tx *waywarden.Transaction) (waywarden.Principal,
 		p.Session = r.mark(s.doubtful)
 	}
 	if p.Client == "" && s.client != "" {
-		p.Client = strings.Clone(s.client)
+		p.Client = r.text(s.client)
 	}
 	if p.OnBehalf == "" && p.UID != "" && s.onBehalf != "" && s.onBehalf != p.UID && !r.own(s.onBehalf) {
-		p.OnBehalf = strings.Clone(s.onBehalf)
+		p.OnBehalf = r.text(s.onBehalf)
 	}
 	return p, r.application(&s, &p)
 }
@@ -229,4 +232,31 @@ func (r *Registry) mark(secret string) string {
 	m := hmac.New(sha256.New, []byte(r.o.Key))
 	m.Write([]byte(secret)) // never fails
 	return hex.EncodeToString(m.Sum(nil)[:12])
+}
+
+// text returns a kept copy of a text that comes up often.
+func (r *Registry) text(s string) string {
+	if s == "" {
+		return ""
+	}
+	t, ok := r.texts.find(s)
+	if !ok {
+		t = strings.Clone(s)
+		r.texts.put(t, t)
+	}
+	return t
+}
+
+// list returns a kept copy of a list of texts that comes up often; it must not be changed.
+func (r *Registry) list(l []string) []string {
+	if len(l) == 0 {
+		return nil
+	}
+	k := strings.Join(l, "\x00")
+	t, ok := r.lists.find(k)
+	if !ok {
+		t = l
+		r.lists.put(k, t)
+	}
+	return t
 }

@@ -444,7 +444,11 @@ func TestTablesAreBounded(t *testing.T) {
 
 func BenchmarkIdentify(b *testing.B) {
 	r := New(Default())
-	c := call("api.test", "GET", "/api/1/vehicles/123/data?page=1", 200, []waywarden.Leaf{out("a", "b", "")},
+	var leaves []waywarden.Leaf
+	for i := range 72 {
+		leaves = append(leaves, out(fmt.Sprintf("data.state.field%d", i), "some text of a state", ""))
+	}
+	c := call("api.test", "GET", "/api/1/vehicles/123/data?page=1", 200, leaves,
 		"user-agent", "AlphaApp/6.2.0 (Android 14) okhttp/4.12.0", "accept", "application/json", "x-request-id", "d39489c990dabf50", "x-app-version", "6.2.1",
 		"cookie", "lang=de; _ga=GA1.2.3", "authorization", "Bearer "+jwt(`{"iss":"https://idp.test/","sub":"u-17","aud":"x","client_id":"app","scope":"a b c","exp":1772431230}`))
 	b.ReportAllocs()

@@ -236,5 +236,5 @@ func (r *Registry) give(secret string, a *account, client string) {
 		}
 		return
 	}
-	r.issued.put(k, issue{account: a, client: strings.Clone(client)})
+	r.issued.put(k, issue{account: a, client: r.text(client)})
 }
