@@ -78,7 +78,7 @@ func number(d waywarden.DataType) uint8 {
 }
 
 // natureOf returns the nature of a type; its kind is kindNone for types that name no asset.
-func natureOf(d waywarden.DataType) *nature { return &natures[number(d)] }
+func natureOf(d waywarden.DataType) nature { return natures[number(d)] }
 
 // An entity is a twin without its view.
 type entity struct {
@@ -106,6 +106,9 @@ const shortMax = 8
 
 // specific says whether a value can name one asset.
 func specific(d waywarden.DataType, v string) bool {
+	if v == "" || len(v) > idLenMax || strings.Trim(v, "0-. ") == "" || !plain(v) {
+		return false
+	}
 	switch d {
 	case waywarden.TypeVIN:
 		return len(v) >= 11 && len(v) <= 17
@@ -116,16 +119,17 @@ func specific(d waywarden.DataType, v string) bool {
 	case waywarden.TypePhone:
 		return len(v) >= 7
 	case waywarden.TypePlate:
-		return len(v) >= 4 && len(v) <= 16 && plain(v)
+		return len(v) >= 4 && len(v) <= 16
 	}
-	if v == "" || len(v) > 256 {
+	switch v {
+	case "null", "undefined", "none", "me", "self", "unknown":
 		return false
 	}
-	if v == "null" || v == "undefined" || v == "none" || v == "me" || v == "self" || v == "unknown" {
-		return false
-	}
-	return strings.Trim(v, "0-. ") != "" && plain(v)
+	return true
 }
+
+// idLenMax is the length of the longest identifier taken for one.
+const idLenMax = 256
 
 // plain says whether a value is free of what identifiers do not have but attacks do: quotes, brackets, line breaks.
 func plain(v string) bool { return !strings.ContainsAny(v, "'\"`<>(){}[];\\\r\n\t\x00") }
@@ -253,7 +257,7 @@ const idsMax = 4
 // conflict says whether two entities have different values of a type of which an asset has one.
 func (t *Twins) conflict(a, b int32, strict bool) bool {
 	for i := t.entities[a].ids; i != 0; i = t.idents[i].next {
-		n, same := &natures[t.idents[i].typ], 1
+		n, same := natures[t.idents[i].typ], 1
 		for j := t.entities[b].ids; j != 0; j = t.idents[j].next {
 			if t.idents[i].typ != t.idents[j].typ {
 				continue

@@ -35,13 +35,7 @@ func (t *Twins) identify(c *waywarden.Call) {
 			one(&asked, e, m.kind)
 			continue
 		}
-		if o := t.beside(c, i); o != 0 && o != e && !m.mixed {
-			if j := t.join(o, e, true); j != 0 {
-				t.renamed(&answered, m.kind, o, e, j)
-				e = j
-			}
-		}
-		one(&answered, e, m.kind)
+		one(&answered, t.merge(c, i, e, &answered), m.kind)
 	}
 	for k := range asked {
 		if kind(k) != kindConsumer && asked[k] > 0 && answered[k] > 0 && asked[k] != answered[k] {
@@ -49,6 +43,23 @@ func (t *Twins) identify(c *waywarden.Call) {
 		}
 	}
 	t.whoami(c, asked[kindConsumer], answered[kindConsumer])
+}
+
+// merge joins the asset of a mention with the one its object is known to be of, and returns which it is then.
+func (t *Twins) merge(c *waywarden.Call, i int, e int32, answered *[kinds]int32) int32 {
+	m := &t.mentions[i]
+	o := t.beside(c, i)
+	if o == 0 || o == e || m.mixed {
+		return e
+	}
+	j := t.join(o, e, true)
+	if j == 0 {
+		return e
+	}
+	if a := answered[m.kind]; a == o || a == e {
+		answered[m.kind] = j
+	}
+	return j
 }
 
 // mention collects the identifiers of path, query and bodies.
@@ -99,13 +110,6 @@ func (t *Twins) beside(c *waywarden.Call, i int) int32 {
 		}
 	}
 	return 0
-}
-
-// renamed follows a join in what was noted of the answer so far.
-func (t *Twins) renamed(of *[kinds]int32, k kind, a, b, joined int32) {
-	if of[k] == a || of[k] == b {
-		of[k] = joined
-	}
 }
 
 // one notes an asset of a kind, or that there are several.

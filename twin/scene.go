@@ -144,29 +144,39 @@ func (t *Twins) subjects(c *waywarden.Call, caller int32) {
 		if l.In == waywarden.InResponse {
 			break
 		}
-		if l.In != waywarden.InPath && l.In != waywarden.InQuery && l.In != waywarden.InBody {
-			continue
-		}
-		n := natureOf(l.Type)
-		if n.kind != kindVehicle && n.kind != kindCharger && l.Type != waywarden.TypePersonID || l.Value == "" {
-			continue
-		}
-		e := t.find(assetTypes[n.kind], l.Type, l.Value, c.Operation.Host, c.Success)
-		if e != 0 && t.shown(e) {
-			continue
-		}
-		known := e != 0 && t.entities[e].last < t.now
-		if e == 0 && !specific(l.Type, l.Value) {
-			continue
-		}
-		t.subject(e, i, t.linkOf(caller, e), known)
-		if e != 0 {
-			t.touched = append(t.touched, e)
+		if names(l) {
+			t.name(c, i, caller)
 		}
 	}
 	for _, e := range t.touched {
 		t.touch(e)
 	}
+}
+
+// names says whether a leaf of a request names an asset that is acted on: of a person only its own identifier does.
+func names(l *waywarden.Leaf) bool {
+	if l.Type == "" || l.In != waywarden.InPath && l.In != waywarden.InQuery && l.In != waywarden.InBody {
+		return false
+	}
+	k := natureOf(l.Type).kind
+	return k == kindVehicle || k == kindCharger || l.Type == waywarden.TypePersonID
+}
+
+// name adds the asset that leaf i names to the scene, once.
+func (t *Twins) name(c *waywarden.Call, i int, caller int32) {
+	l := &c.Leaves[i]
+	e := t.find(assetTypes[natureOf(l.Type).kind], l.Type, l.Value, c.Operation.Host, c.Success)
+	if e == 0 {
+		if specific(l.Type, l.Value) {
+			t.subject(0, i, waywarden.Link{}, false)
+		}
+		return
+	}
+	if t.shown(e) {
+		return
+	}
+	t.subject(e, i, t.linkOf(caller, e), t.entities[e].last < t.now)
+	t.touched = append(t.touched, e)
 }
 
 func (t *Twins) shown(e int32) bool {

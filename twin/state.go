@@ -35,17 +35,17 @@ type reading struct {
 	source uint8
 }
 
-// names numbers the few names of readings, so that twins do not hold them each.
-type names struct {
+// A glossary numbers the few names of readings, so that twins do not hold them each.
+type glossary struct {
 	index map[string]uint16
 	list  []string
 }
 
 const namesMax = 8192
 
-func newNames() names { return names{index: map[string]uint16{}} }
+func newGlossary() glossary { return glossary{index: map[string]uint16{}} }
 
-func (n *names) number(s string) (uint16, bool) {
+func (n *glossary) number(s string) (uint16, bool) {
 	i, ok := n.index[s]
 	if ok {
 		return i, true

@@ -77,9 +77,9 @@ type Twins struct {
 	keys     map[uint64]int32
 	links    []link // index 0 is none
 	pairs    map[uint64]int32
-	names    names
+	names    glossary
 	texts    texts
-	rels     names // relations of links
+	rels     glossary // relations of links
 	ops      map[uint64]*producer
 	askers   map[uint64]struct{} // operation and caller
 	groups   map[uint64]int32    // links learned by callers of the group
@@ -104,7 +104,7 @@ func New(o Options) *Twins {
 func (t *Twins) reset() {
 	t.entities, t.idents, t.links = make([]entity, 1), make([]ident, 1), make([]link, 1)
 	t.keys, t.pairs = map[uint64]int32{}, map[uint64]int32{}
-	t.names, t.texts, t.rels = newNames(), newTexts(), newNames()
+	t.names, t.texts, t.rels = newGlossary(), newTexts(), newGlossary()
 	for _, r := range [...]string{Contact, User, Owner, Manager, Renter, fleetRel} {
 		t.rels.number(r)
 	}

@@ -25,12 +25,11 @@ const (
 	freshMax = 180 * time.Second
 )
 
-// A motion is whether a vehicle moved at a moment, and by what that is known.
+// A motion is whether a vehicle moved at a moment, and by which speed that is known.
 type motion struct {
 	Moving waywarden.Truth
 	KMH    float64
-	At     time.Time // of the speed
-	Why    string    // of an answer that is not true
+	At     time.Time // of the speed; zero when none is known
 }
 
 // movingKMH is the speed above which stopping the engine endangers; below it is manoeuvring and noise of positioning.
@@ -39,48 +38,38 @@ const movingKMH = 5
 // motionOf says whether the vehicle moved under its own power at now; interval is how often it reports.
 func motionOf(t *waywarden.Twin, now time.Time, interval time.Duration) motion {
 	fresh := min(max(3*interval, freshMin), freshMax)
+	own, said := t.Fresh(vssMoving, now, fresh)
+	said = said && own.Value.Kind == waywarden.ValueBool
 	speed, ok := t.Fresh(vssSpeed, now, fresh)
-	if !ok {
-		if m, ok := t.Fresh(vssMoving, now, fresh); ok && m.Value.Kind == waywarden.ValueBool {
-			return motion{Moving: waywarden.TruthOf(m.Value.Number != 0), At: m.At, Why: "reported as standing"}
+	if !ok || speed.Value.Kind != waywarden.ValueNumber || speed.At.After(now) {
+		if said {
+			return motion{Moving: waywarden.TruthOf(own.Value.Number != 0), At: own.At}
 		}
-		return motion{Why: "no fresh speed is known"}
+		return motion{}
 	}
-	m := motion{KMH: speed.Value.Number, At: speed.At}
-	if speed.Value.Kind != waywarden.ValueNumber || speed.At.After(now) {
-		return motion{Why: "no fresh speed is known"}
+	m := motion{KMH: speed.Value.Number, At: speed.At, Moving: waywarden.True}
+	switch {
+	case m.KMH <= movingKMH, carried(t, speed.At), standing(t, now, fresh):
+		m.Moving = waywarden.False
+	case said && own.Value.Number == 0 && !own.At.Before(speed.At):
+		m.Moving = waywarden.Unknown // its speed and its own word differ
 	}
-	if m.KMH <= movingKMH {
-		m.Moving, m.Why = waywarden.False, "it stood or crept"
-		return m
-	}
-	if why := carried(t, speed.At); why != "" {
-		m.Moving, m.Why = waywarden.False, why
-		return m
-	}
-	for _, w := range wheels {
-		if r, ok := t.Fresh(w, now, fresh); ok && r.Value.Kind == waywarden.ValueNumber && r.Value.Number <= 1 {
-			m.Moving, m.Why = waywarden.False, "its wheels stood still: the speed is an error of positioning"
-			return m
-		}
-	}
-	if r, ok := t.Fresh(vssMoving, now, fresh); ok && r.Value.Kind == waywarden.ValueBool && r.Value.Number == 0 && !r.At.Before(speed.At) {
-		m.Moving, m.Why = waywarden.Unknown, "its speed and its own word on moving differ"
-		return m
-	}
-	m.Moving = waywarden.True
 	return m
 }
 
-// carried says why a vehicle with a speed is not driving: its ignition is off, so it is on a ferry, a train or a tow.
-// Ignition that was last reported long before the speed says nothing.
-func carried(t *waywarden.Twin, at time.Time) string {
+// standing says whether a wheel is known to stand: then a speed is an error of positioning.
+func standing(t *waywarden.Twin, now time.Time, fresh time.Duration) bool {
+	for _, w := range wheels {
+		if r, ok := t.Fresh(w, now, fresh); ok && r.Value.Kind == waywarden.ValueNumber && r.Value.Number <= 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// carried says whether a vehicle with a speed is not driving: its ignition is off, so it is on a ferry, a train or a
+// tow. Ignition that was last reported long before the speed says nothing.
+func carried(t *waywarden.Twin, at time.Time) bool {
 	r, ok := t.Reading(vssIgnition)
-	if !ok || at.Sub(r.At) > freshMax {
-		return ""
-	}
-	if r.Value.Text == "OFF" || r.Value.Text == "LOCK" {
-		return "its ignition was off: it was carried or towed"
-	}
-	return ""
+	return ok && at.Sub(r.At) <= freshMax && (r.Value.Text == "OFF" || r.Value.Text == "LOCK")
 }

@@ -47,7 +47,6 @@ type stopped struct {
 	vehicle string
 	after   motion // the first speed after the command
 	late    motion // the last speed before the command, where it came late
-	moving  bool   // a later report shows it still driving
 	serial  uint64
 }
 
@@ -98,14 +97,7 @@ func (d *engineStop) hear(s *waywarden.Scene) {
 		return
 	}
 	p := d.pace.At(detect.Key(s.Subjects[0].Twin.UID))
-	at := s.Now.UnixNano()
-	if gap := time.Duration(at - p.last); p.last != 0 && gap > 0 && gap < freshMax && v.Number > movingKMH {
-		if p.interval == 0 {
-			p.interval = gap
-		}
-		p.interval += (gap - p.interval) / 4
-	}
-	p.last = max(p.last, at)
+	p.learn(s.Now.UnixNano(), v.Number)
 	if p.pending == 0 {
 		return
 	}
@@ -114,14 +106,29 @@ func (d *engineStop) hear(s *waywarden.Scene) {
 		p.pending = 0
 		return
 	}
-	m := motion{KMH: v.Number, At: s.Now, Moving: waywarden.TruthOf(v.Number > movingKMH && !off(s.Record.Signal))}
-	switch {
-	case s.Now.After(c.at):
-		if c.after.At.IsZero() || s.Now.Before(c.after.At) {
+	c.hear(motion{KMH: v.Number, At: s.Now, Moving: waywarden.TruthOf(v.Number > movingKMH && !off(s.Record.Signal))})
+}
+
+// learn takes a report of speed into the interval between reports of a moving vehicle.
+func (p *pace) learn(at int64, kmh float64) {
+	if gap := time.Duration(at - p.last); p.last != 0 && gap > 0 && gap < freshMax && kmh > movingKMH {
+		if p.interval == 0 {
+			p.interval = gap
+		}
+		p.interval += (gap - p.interval) / 4
+	}
+	p.last = max(p.last, at)
+}
+
+// hear holds a report of speed against the command: the first one after it, and the last one before it that came late.
+func (c *stopped) hear(m motion) {
+	if m.At.After(c.at) {
+		if c.after.At.IsZero() || m.At.Before(c.after.At) {
 			c.after = m
 		}
-		c.moving = c.moving || m.Moving == waywarden.True
-	case s.Now.After(c.used.At) && s.Now.After(c.late.At):
+		return
+	}
+	if m.At.After(c.used.At) && m.At.After(c.late.At) {
 		c.late = m
 	}
 }

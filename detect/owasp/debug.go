@@ -152,13 +152,10 @@ func (debugSurface) Inspect(s *waywarden.Scene, out *detect.Output) {
 	}
 	path, _, _ := strings.Cut(tx.Target, "?")
 	f := surfaceOf(path)
-	if f.severity == 0 || !shows(tx, f) {
+	if f.severity == 0 || !shows(tx, f) || bare(&tx.Response) {
 		return
 	}
 	if f.severity <= waywarden.SeverityLow && (inside(tx.Client.IP) || s.Call.Principal.UID != "") {
-		return
-	}
-	if size := tx.Response.BodyBytes; size >= 0 && size < contentMin || size < 0 && tx.Response.Captured && len(tx.Response.Body) < contentMin {
 		return
 	}
 	r := detect.Report{
@@ -175,6 +172,14 @@ func (debugSurface) Inspect(s *waywarden.Scene, out *detect.Output) {
 		r.Resources = []waywarden.Resource{{Type: waywarden.AssetEndpoint, UID: s.Call.Operation.ID}}
 	}
 	out.Raise(&r)
+}
+
+// bare says whether an answer is too small to show anything.
+func bare(m *waywarden.Message) bool {
+	if m.BodyBytes >= 0 {
+		return m.BodyBytes < contentMin
+	}
+	return m.Captured && len(m.Body) < contentMin
 }
 
 // shows says whether an answer can be the surface itself: servers of single-page applications answer every path with

@@ -282,25 +282,26 @@ func (d *foreignObject) unusual(s *waywarden.Scene, sub *waywarden.Subject, op, 
 		return listed(s, sub)
 	}
 	if norm.callers < callersMin {
-		if norm.callers > 0 && norm.first > secondShare*norm.callers {
-			return false
-		}
 		group := d.norm(all, who, n)
-		if group.callers < 2*callersMin {
+		if norm.callers > 0 && norm.first > secondShare*norm.callers || group.callers < 2*callersMin {
 			return false
 		}
 		norm.pool(group)
 	}
-	share, tail := norm.first/norm.callers, norm.tail/norm.callers
-	if share >= strayShare {
-		return n >= manyMin && norm.second <= manyShare*norm.callers && tail <= tailShare
-	}
-	if !listed(s, sub) {
-		// Its own list was not seen: it may have it from before.
-		return n >= unlistedMin && norm.callers >= unlistedPeers && share <= unlistedShare
-	}
-	if n == 1 {
-		return norm.callers >= firstMin && share <= firstShare && taken(sub)
+	return norm.broken(n, listed(s, sub), taken(sub))
+}
+
+// broken says whether n foreign objects break the norm, given whether the caller's own is known and whether the last of
+// the objects is somebody else's.
+func (m *norm) broken(n int, listed, taken bool) bool {
+	share, tail := m.first/m.callers, m.tail/m.callers
+	switch {
+	case share >= strayShare:
+		return n >= manyMin && m.second <= manyShare*m.callers && tail <= tailShare
+	case !listed: // it may have its list from before
+		return n >= unlistedMin && m.callers >= unlistedPeers && share <= unlistedShare
+	case n == 1:
+		return m.callers >= firstMin && share <= firstShare && taken
 	}
 	return share <= secondShare && tail <= tailShare
 }

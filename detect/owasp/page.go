@@ -61,34 +61,42 @@ func (d *enumeration) page(s *waywarden.Scene, out *detect.Output) {
 		p.counted = true
 		st.callers++
 	}
-	now := s.Now.UnixNano()
 	n, ok := pageOf(c)
-	switch {
-	case !ok:
+	if !ok {
 		return
-	case p.last != 0 && now-p.last <= int64(pageGap) && n > p.page:
+	}
+	p.turn(s, n, out.Objects)
+	switch {
+	case p.raised:
+		d.tell(s, p, st, out, nil)
+	case p.pages < pagesMin:
+	case p.objects < objectsMin || p.pages < deeper*st.most || d.habitual(c, st):
+		st.most = max(st.most, p.pages)
+	default:
+		p.raised = true
+		d.tell(s, p, st, out, []waywarden.Evidence{p.first, detect.EvidenceOf(s)})
+	}
+}
+
+// habitual says whether a good part of the caller's peers read the store, or too few are known to tell.
+func (d *enumeration) habitual(c *waywarden.Call, st *store) bool {
+	n := float64(*d.groups.At(peers(c)))
+	return n < peersMin || float64(st.callers-1) > readersShare*n
+}
+
+// turn notes the page that is read: the next one of a run, or the first of another.
+func (p *paging) turn(s *waywarden.Scene, page int64, objects int) {
+	now := s.Now.UnixNano()
+	switch {
+	case p.last != 0 && now-p.last <= int64(pageGap) && page > p.page:
 		p.pages++
-		p.objects += int32(out.Objects)
+		p.objects += int32(objects)
 	case !p.raised:
 		e := detect.EvidenceOf(s)
-		p.pages, p.objects, p.since = 1, int32(out.Objects), now
+		p.pages, p.objects, p.since = 1, int32(objects), now
 		p.first = waywarden.Evidence{Record: strings.Clone(e.Record), Principal: strings.Clone(e.Principal), IP: strings.Clone(e.IP)}
 	}
-	p.last, p.page = now, n
-	if p.raised {
-		d.tell(s, p, st, out, nil)
-		return
-	}
-	peers := int(*d.groups.At(peers(c)))
-	if p.pages < pagesMin || p.objects < objectsMin || p.pages < deeper*st.most || peers < peersMin || float64(st.callers-1) > readersShare*float64(peers) {
-		if p.pages < pagesMin {
-			return
-		}
-		st.most = max(st.most, p.pages)
-		return
-	}
-	p.raised = true
-	d.tell(s, p, st, out, []waywarden.Evidence{p.first, detect.EvidenceOf(s)})
+	p.last, p.page = now, page
 }
 
 // pageOf returns the number by which a request says where in the store it reads: the first of a name that means so.

@@ -22,7 +22,6 @@ type served struct {
 	varies          bool   // the contact differs from object to object: it is a person's, not the operator's
 }
 
-// Data types by what their loss to anybody means.
 func (d *unauthenticated) Card() detect.Card {
 	return detect.Card{
 		ID: "DAT-002", Title: "Personal or vehicle data answered without authentication",
@@ -82,30 +81,40 @@ func (d *unauthenticated) Inspect(s *waywarden.Scene, out *detect.Output) {
 	d.report(s, out, severity, why)
 }
 
-// judge says how bad it is that nobody got these data, and what they are.
-func (d *unauthenticated) judge(s *waywarden.Scene, out *detect.Output) (waywarden.Severity, string) {
-	told, vehicle, person, charger := out.Told, false, false, false
+// A named is what kinds of asset a request names.
+type named struct{ vehicle, person, charger bool }
+
+func namedBy(s *waywarden.Scene) (n named) {
 	for i := range s.Subjects {
 		switch asset(s, &s.Subjects[i]).Type {
 		case waywarden.AssetVehicle:
-			vehicle = true
+			n.vehicle = true
 		case waywarden.AssetConsumer:
-			person = true
+			n.person = true
 		case waywarden.AssetCharger:
-			charger = true
+			n.charger = true
 		}
 	}
-	switch {
-	case told.Any(secrets()) && (told.Any(contacts()|vehicles()) || out.Objects > 0 || vehicle || charger):
+	return n
+}
+
+// judge says how bad it is that nobody got these data, and what they are.
+func (d *unauthenticated) judge(s *waywarden.Scene, out *detect.Output) (waywarden.Severity, string) {
+	told, n := out.Told, namedBy(s)
+	ofVehicle := n.vehicle || told.Any(vehicles())
+	reach := detect.TypesOf(waywarden.TypeEmail, waywarden.TypePhone, waywarden.TypePersonID)
+	if told.Any(secrets()) && (ofVehicle || n.charger || out.Objects > 0 || told.Any(contacts())) {
 		return waywarden.SeverityCritical, "keys or secrets"
-	case (vehicle || told.Any(vehicles())) && told.Any(contacts()&^detect.TypesOf(waywarden.TypeNameAddress)|places()):
+	}
+	switch {
+	case ofVehicle && told.Any(reach|places()|detect.TypesOf(waywarden.TypeEMAID, waywarden.TypeIDTag)):
 		return waywarden.SeverityHigh, "a vehicle's position or its driver's data"
-	case person && told.Any(contacts()|places()):
+	case n.person && told.Any(contacts()|places()):
 		return waywarden.SeverityHigh, "a person's data"
-	case vehicle && told.Any(vehicles()|contacts()) && !feed(s.Call.Operation.Function.Class):
-		return waywarden.SeverityMedium, "a vehicle's data"
-	case charger && told.Any(detect.TypesOf(waywarden.TypeEmail, waywarden.TypePhone, waywarden.TypePersonID)) && d.personal(s):
+	case n.charger && told.Any(reach) && d.personal(s):
 		return waywarden.SeverityHigh, "the contact of the charger's owner"
+	case n.vehicle && told.Any(vehicles()|contacts()) && !feed(s.Call.Operation.Function.Class):
+		return waywarden.SeverityMedium, "a vehicle's data"
 	}
 	return 0, ""
 }

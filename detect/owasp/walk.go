@@ -103,26 +103,30 @@ func (d *enumeration) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if c.Principal.UID != "" {
 		d.meet(s)
 	}
-	sub := foreign(s)
-	if c.Principal.UID != "" && len(s.Subjects) > 0 {
-		d.learn(s, sub)
-	}
-	if sub == nil {
-		if c.Success && out.Objects >= pageMin && len(s.Subjects) == 0 {
+	if len(s.Subjects) == 0 {
+		if c.Success && out.Objects >= pageMin {
 			d.page(s, out)
 		}
 		return
 	}
-	if c.Principal.Kind == waywarden.PrincipalService || c.Principal.Kind == waywarden.PrincipalCharger {
-		return
-	}
-	op := detect.Key(c.Operation.ID)
+	sub := foreign(s)
 	if c.Principal.UID != "" {
-		d.step(s, sub, detect.Mix(op, detect.Key(caller(s))), "caller "+caller(s), out)
+		d.learn(s, sub)
+	}
+	if sub != nil && c.Principal.Kind != waywarden.PrincipalService && c.Principal.Kind != waywarden.PrincipalCharger {
+		d.watch(s, sub, out)
+	}
+}
+
+// watch takes an object that is not the caller's own into the walk it belongs to.
+func (d *enumeration) watch(s *waywarden.Scene, sub *waywarden.Subject, out *detect.Output) {
+	op, who := detect.Key(s.Call.Operation.ID), caller(s)
+	if s.Call.Principal.UID != "" {
+		d.step(s, sub, detect.Mix(op, detect.Key(who)), "caller "+who, out)
 		return
 	}
 	// Walkers who prove nothing are one finding per operation, however they spread.
-	d.step(s, sub, detect.Mix(op, detect.Key(caller(s))), "anybody", out)
+	d.step(s, sub, detect.Mix(op, detect.Key(who)), "anybody", out)
 	d.step(s, sub, op, "anybody", out)
 }
 
