@@ -103,7 +103,7 @@ func (d *unauthenticated) judge(s *waywarden.Scene, out *detect.Output) (wayward
 	told, n := out.Told, namedBy(s)
 	ofVehicle := n.vehicle || told.Any(vehicles())
 	reach := detect.TypesOf(waywarden.TypeEmail, waywarden.TypePhone, waywarden.TypePersonID)
-	if told.Any(secrets()) && (ofVehicle || n.charger || out.Objects > 0 || told.Any(contacts())) {
+	if told.Any(secrets()) && (ofVehicle || n.charger || out.Objects > 0 || told.Any(reach)) {
 		return waywarden.SeverityCritical, "keys or secrets"
 	}
 	switch {
@@ -113,10 +113,18 @@ func (d *unauthenticated) judge(s *waywarden.Scene, out *detect.Output) (wayward
 		return waywarden.SeverityHigh, "a person's data"
 	case n.charger && told.Any(reach) && d.personal(s):
 		return waywarden.SeverityHigh, "the contact of the charger's owner"
-	case n.vehicle && told.Any(vehicles()|contacts()) && !feed(s.Call.Operation.Function.Class):
-		return waywarden.SeverityMedium, "a vehicle's data"
+	case n.vehicle && told.Any(vehicles()|contacts()):
+		return restricted(s.Call.Operation), "a vehicle's data"
 	}
 	return 0, ""
+}
+
+// restricted returns the severity of a vehicle's lesser data from an operation, none where it is meant for the public.
+func restricted(op *waywarden.Operation) waywarden.Severity {
+	if feed(op.Function.Class) {
+		return 0
+	}
+	return waywarden.SeverityMedium
 }
 
 // personal says whether the contact that an operation gives differs from object to object: an operator's hotline does not.
