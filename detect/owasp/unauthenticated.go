@@ -82,7 +82,7 @@ func (d *unauthenticated) Inspect(s *waywarden.Scene, out *detect.Output) {
 }
 
 // A named is what kinds of asset a request names.
-type named struct{ vehicle, person, charger bool }
+type named struct{ vehicle, person, charger, object bool }
 
 func namedBy(s *waywarden.Scene) (n named) {
 	for i := range s.Subjects {
@@ -94,6 +94,7 @@ func namedBy(s *waywarden.Scene) (n named) {
 		case waywarden.AssetCharger:
 			n.charger = true
 		}
+		n.object = n.vehicle || n.charger
 	}
 	return n
 }
@@ -101,13 +102,12 @@ func namedBy(s *waywarden.Scene) (n named) {
 // judge says how bad it is that nobody got these data, and what they are.
 func (d *unauthenticated) judge(s *waywarden.Scene, out *detect.Output) (waywarden.Severity, string) {
 	told, n := out.Told, namedBy(s)
-	ofVehicle := n.vehicle || told.Any(vehicles())
 	reach := detect.TypesOf(waywarden.TypeEmail, waywarden.TypePhone, waywarden.TypePersonID)
-	if told.Any(secrets()) && (ofVehicle || n.charger || out.Objects > 0 || told.Any(reach)) {
+	if told.Any(secrets()) && (n.object || out.Objects > 0 || told.Any(reach|vehicles())) {
 		return waywarden.SeverityCritical, "keys or secrets"
 	}
 	switch {
-	case ofVehicle && told.Any(reach|places()|detect.TypesOf(waywarden.TypeEMAID, waywarden.TypeIDTag)):
+	case (n.vehicle || told.Any(vehicles())) && told.Any(reach|places()|detect.TypesOf(waywarden.TypeEMAID, waywarden.TypeIDTag)):
 		return waywarden.SeverityHigh, "a vehicle's position or its driver's data"
 	case n.person && told.Any(contacts()|places()):
 		return waywarden.SeverityHigh, "a person's data"
