@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // An output is the directory an analysis writes: streams while it runs, whole files at its end.
@@ -46,7 +47,7 @@ func (o *output) close() error {
 	var errs []error
 	for _, s := range o.streams {
 		if err := errors.Join(s.Flush(), s.file.Close()); err != nil {
-			errs = append(errs, fmt.Errorf("write output: %w", err))
+			errs = append(errs, fmt.Errorf("write %s: %w", s.file.Name(), advised(err)))
 		}
 	}
 	o.streams = nil
@@ -71,12 +72,22 @@ func (o *output) write(name string, fill func(io.Writer) error) error {
 		return fmt.Errorf("create output: %w", err)
 	}
 	w := bufio.NewWriterSize(f, 1<<16)
-	err = errors.Join(fill(w), w.Flush(), f.Chmod(0o644), f.Close())
-	if err == nil {
+	if err = fill(w); err == nil {
+		err = errors.Join(w.Flush(), f.Chmod(0o644))
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
 		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
-		return fmt.Errorf("write %s: %w", path, errors.Join(err, os.Remove(f.Name())))
+		return fmt.Errorf("write %s: %w", path, errors.Join(advised(err), os.Remove(f.Name())))
 	}
 	return nil
+}
+
+// advised adds what to do about an error of writing.
+func advised(err error) error {
+	if errors.Is(err, syscall.ENOSPC) {
+		return fmt.Errorf("%w; free some space or choose another directory with --out", err)
+	}
+	return err
 }
