@@ -17,7 +17,7 @@ var (
 		"book", "pause", "redeem", "scan", "move", "code", "erase", "horn", "immobilise", "valet", "homelink",
 	}
 	// stateWords name what is read when a POST carries no verb at all.
-	stateWords = []string{"status", "history", "location", "trip", "statistics", "result", "telemetry", "report", "capability", "profile", "releasenotes"}
+	stateWords = []string{"status", "history", "location", "statistics", "result", "telemetry", "report", "capability", "profile", "releasenotes"}
 	// doingWords make even a GET an action.
 	doingWords = []string{"execute", "wake", "flash", "unlock", "lock", "horn"}
 )
@@ -30,6 +30,11 @@ func (s *scratch) last(concepts []string) bool {
 		}
 	}
 	return false
+}
+
+// named says whether a concept stands anywhere in the path or the discriminator.
+func (s *scratch) named(concept string) bool {
+	return s.strength[s.c.features.concept(inPath, s.c.lex.number[concept])] > 0
 }
 
 // reads says whether the operation only asks. Method names are weak evidence: dialects exist that send every call as
@@ -51,7 +56,7 @@ func (s *scratch) asks() bool {
 	if s.last(askingWords) || s.graphQL() {
 		return true
 	}
-	if s.e.Accepted || s.any(givesToken, givesInvite, givesReset, takesOTP) {
+	if s.e.Accepted || s.named("command") || s.named("config") || s.any(givesToken, givesInvite, givesReset, takesOTP) {
 		return false
 	}
 	return s.many() || s.last(stateWords) && !s.uploads()
@@ -92,7 +97,7 @@ var controls = [...]string{
 // access decides what the operation does to what it names, and whether a person should look.
 func (s *scratch) access(v *Verdict, scores []classScore) {
 	switch {
-	case controlled(v.Class):
+	case controlled(v.Class) && (s.is(isWrite) || strings.HasPrefix(v.Class, "act.")):
 		v.Access = waywarden.AccessControl
 		v.Review = v.Confidence < reviewBelow
 	case s.is(isWrite) && s.any(onVehicle, onCharger) && !s.explained(scores):

@@ -63,6 +63,9 @@ func (s *scratch) gather() {
 	if e.Accepted {
 		s.set(isAccepted)
 	}
+	if s.named("roaming") || s.strength[s.c.features.concept(inHost, s.c.lex.number["roaming"])] > 0 {
+		s.set(isRoaming)
+	}
 	if s.reads() {
 		s.set(isRead)
 	} else {

@@ -77,6 +77,9 @@ func (n *namer) cut(name string) {
 			if unicode.IsDigit(r) && digitJoins(prev, name[i:]) {
 				break
 			}
+			if last := len(n.folded) - 1; unicode.IsDigit(r) && last-start >= 3 && n.folded[last] == 'v' {
+				n.folded = n.folded[:last] // a version: pullevsedatav23
+			}
 			end()
 			prev = r
 			continue

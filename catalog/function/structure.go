@@ -19,6 +19,7 @@ const (
 	isAny       // every operation
 	isShort     // at most one segment
 	isAccepted  // done later
+	isRoaming   // of OCPI or OICP
 	onOne       // the path ends in an object
 	onNothing   // no object is named
 	onVehicle   // a vehicle is named: in the path or a field
@@ -53,7 +54,7 @@ const (
 
 // factNames are how patterns name the facts, with @.
 var factNames = [facts]string{
-	"read", "write", "post", "put", "del", "any", "short", "accepted", "obj", "noobj", "veh", "qveh", "qdev", "cha",
+	"read", "write", "post", "put", "del", "any", "short", "accepted", "ocpi", "obj", "noobj", "veh", "qveh", "qdev", "cha",
 	"qsta", "per", "ses", "tag", "qtag", "qplate", "qreq", "qotp", "qpassword", "qurl", "rvehlist", "rstate", "rloc",
 	"rtrack", "rperson", "rlist", "rvin", "rtoken", "rinvite", "rotp", "rreset", "rsecret", "rsta",
 }

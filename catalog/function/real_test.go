@@ -1,0 +1,115 @@
+package function
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/waywarden/waywarden"
+)
+
+type realOperation struct {
+	family, class string
+	evidence      Evidence
+}
+
+func realOperations(t *testing.T) []realOperation {
+	t.Helper()
+	data, err := os.ReadFile("testdata/real.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ops []realOperation
+	for line := range strings.Lines(string(data)) {
+		line = strings.TrimRight(line, "\n")
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		f := strings.Split(line, "\t")
+		if len(f) != 5 {
+			t.Fatalf("line %q", line)
+		}
+		o := realOperation{f[0], f[4], Evidence{Method: f[1], Template: f[2]}}
+		if name, value, ok := strings.Cut(f[3], "="); ok {
+			o.evidence.Discriminator = waywarden.Discriminator{In: waywarden.InBody, Name: name, Value: value}
+		}
+		ops = append(ops, o)
+	}
+	return ops
+}
+
+// A tally counts verdicts against labels.
+type tally struct {
+	n, class, group                int
+	actuates, found, wrong, review int // operations that act, of them found; others taken for acting, of them for review
+}
+
+func (c *tally) add(v Verdict, want string) {
+	c.n++
+	if v.Class == want {
+		c.class++
+	}
+	if group(v.Class) == group(want) {
+		c.group++
+	}
+	acts := v.Access == waywarden.AccessControl
+	switch {
+	case controlled(want):
+		c.actuates++
+		if acts {
+			c.found++
+		}
+	case acts:
+		c.wrong++
+		if v.Review {
+			c.review++
+		}
+	}
+}
+
+func (c *tally) String() string {
+	share := func(a, b int) float64 { return float64(a) / float64(max(b, 1)) }
+	return fmt.Sprintf("%4d operations: class %.3f, group %.3f; acting: recall %.3f (%d), precision %.3f (%d wrong, %d of them for review)",
+		c.n, share(c.class, c.n), share(c.group, c.n), share(c.found, c.actuates), c.actuates,
+		share(c.found, c.found+c.wrong), c.wrong, c.review)
+}
+
+// TestReal judges the classifier on operations of real APIs by their names alone, without types of data or answers.
+func TestReal(t *testing.T) {
+	c := classifier(t)
+	var all tally
+	families := map[string]*tally{}
+	var names []string
+	var bins [10]struct{ n, right int }
+	for _, o := range realOperations(t) {
+		if !slices.Contains(c.classes, o.class) {
+			t.Fatalf("label %q is no class", o.class)
+		}
+		v := c.Classify(o.evidence)
+		if families[o.family] == nil {
+			families[o.family] = &tally{}
+			names = append(names, o.family)
+		}
+		all.add(v, o.class)
+		families[o.family].add(v, o.class)
+		b := &bins[min(9, int(v.Confidence*10))]
+		b.n++
+		if v.Class == o.class {
+			b.right++
+		} else {
+			t.Logf("%s %s %s %s: %s (%.2f, %s) %v, want %s", o.family, o.evidence.Method, o.evidence.Template,
+				o.evidence.Discriminator.Value, v.Class, v.Confidence, v.Access, v.Why, o.class)
+		}
+	}
+	for _, n := range names {
+		t.Logf("%-10s %v", n, families[n])
+	}
+	t.Logf("all        %v", &all)
+	for i, b := range bins {
+		if b.n > 0 {
+			t.Logf("confidence %.1f to %.1f: %.2f right of %d", float64(i)/10, float64(i+1)/10, float64(b.right)/float64(b.n), b.n)
+		}
+	}
+}
