@@ -80,7 +80,7 @@ func (c *analyzeCmd) Run(ctx context.Context, s session) (err error) {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	return analyze(ctx, s, o, c.Output == "json")
+	return show(ctx, s, o, c.Output == "json")
 }
 
 // builtIn unpacks the capture and its specifications, which then are files like any other.
@@ -95,7 +95,8 @@ func (c *analyzeCmd) builtIn(o *AnalyzeOptions, dir string) error {
 	return nil
 }
 
-func analyze(ctx context.Context, s session, o AnalyzeOptions, asJSON bool) error {
+// show runs an analysis with progress on standard error and prints its summary.
+func show(ctx context.Context, s session, o AnalyzeOptions, asJSON bool) error {
 	bar := terminal(s.Err)
 	p := progress.New(progress.Options{W: s.Err, Bar: bar, Width: columns(s.Err)})
 	o.Progress = p.Update
