@@ -142,7 +142,8 @@ func (w *world) tracking(p *partner, leaks bool) {
 }
 
 func (w *world) track(who *caller, p *partner, code string, at time.Time) *record {
-	lat, lon, _ := p.vans[int(code[len(code)-1])%len(p.vans)].at(at)
+	v := p.vans[int(code[len(code)-1])%len(p.vans)]
+	lat, lon, _ := v.at(at)
 	return w.http(at, who, call{method: "GET", host: hostPartner, target: "/api/zendingen/" + code + "/positie", status: 200,
-		answer: object{"zendingcode": code, "ontvanger": w.recipient(), "positie": object{"breedtegraad": lat, "lengtegraad": lon}, "minutenTotAankomst": 14}})
+		answer: object{"zendingcode": code, "kenteken": v.plate, "ontvanger": w.recipient(), "positie": object{"breedtegraad": lat, "lengtegraad": lon}, "minutenTotAankomst": 14}})
 }

@@ -2,8 +2,11 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -18,10 +21,41 @@ func TestMain(m *testing.M) {
 
 // TestStories runs the program as a user would; each file of testdata is one story.
 func TestStories(t *testing.T) {
-	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: func(e *testscript.Env) error {
-		e.Setenv("COLUMNS", "100")
-		return nil
-	}})
+	testscript.Run(t, testscript.Params{
+		Dir:  "testdata",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": code, "holds": holds},
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("COLUMNS", "100")
+			return nil
+		},
+	})
+}
+
+// code runs a program and compares its exit code: code 2 waywarden analyze --nonsense.
+func code(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: code N PROGRAM [ARG...]")
+	}
+	got := 0
+	var exit *exec.ExitError
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if strconv.Itoa(got) != args[0] {
+		ts.Fatalf("exit code %d, want %s", got, args[0])
+	}
+}
+
+// holds says whether a file has some text, without showing the whole of it when not: holds FILE TEXT.
+func holds(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: holds FILE TEXT")
+	}
+	if got := strings.Contains(ts.ReadFile(args[0]), args[1]); got == neg {
+		ts.Fatalf("%s holds %q: %v", args[0], args[1], got)
+	}
 }
 
 // TestReadme runs what README.md and the guide tell a user to type, in the order they tell it, on the built-in capture.
