@@ -21,18 +21,23 @@ func succeeded(tx *waywarden.Transaction, leaves []waywarden.Leaf) bool {
 		return false
 	}
 	data, failed := false, false
+	silent := "" // the object that was found to tell nothing last, with its dot: its other fields need no look
 	for i := range leaves {
 		l := &leaves[i]
-		if l.In != waywarden.InResponse || l.Name == "" || !telltale(l.Name[0]) {
+		if l.In != waywarden.InResponse || l.Name == "" || !telltale(l.Name[0]) || silent != "" && strings.HasPrefix(l.Name, silent) {
 			continue
 		}
-		switch told(l) {
+		what := told(l)
+		switch what {
 		case tellsNo:
 			return false
 		case tellsError:
 			failed = true
 		case tellsData:
 			data = true
+		}
+		if dot := strings.IndexByte(l.Name, '.'); dot >= 0 && l.Kind != waywarden.ValueNull && (what == tellsData || !errorFields[strings.ToLower(l.Name[:dot])]) {
+			silent = l.Name[:dot+1]
 		}
 	}
 	// A partial answer (GraphQL: data beside errors) is an answer.
