@@ -27,10 +27,10 @@ func gather(ctx *Context, s *Stats) clues {
 		e.above |= p.all
 		switch {
 		case e.parent != 0:
+		case p.odd, p.unknown > 0 && p.all&entities == 0:
+			e.parent = cThing
 		case p.all&^(cWrap|cFiller|cMeta) != 0:
 			e.parent = p.all
-		case p.all == 0:
-			e.parent = cThing
 		}
 	}
 	for i := len(ctx.Nouns) - 1; i >= 0; i-- {

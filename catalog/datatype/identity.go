@@ -23,7 +23,7 @@ func sessionID(e *clues) float64 {
 	switch {
 	case e.meta || !e.wordLike() || e.any(cPay|cAuth&^cSession&^cPerson&^cToken) && !e.any(cSession|cRide):
 		return 0
-	case e.any(cRide) && e.any(cID) && e.known && !e.any(cVehicle|cPerson|cPay):
+	case e.any(cRide) && e.any(cID) && e.known && !e.any(cVehicle|cPerson|cPay) && !e.signIn():
 		return 0.9
 	case e.any(cSession) && e.any(cID) && e.known && !e.around(cDiag) && (!e.signIn() || !e.secretLike()):
 		return 0.85
@@ -50,7 +50,9 @@ func requestID(e *clues) float64 {
 		return 0.9
 	case e.any(cOrder) && e.any(cID) && e.known && !e.around(cShop|cDiag|cPay) && e.around(cVehicle|cRequest):
 		return 0.85
-	case e.any(cRequest) && e.known && e.idLike() && !e.any(cMeta|cOTA):
+	case e.any(cRequest) && e.known && e.idLike() && e.s.mean() >= 5 && !e.any(cCharging|cOTA):
+		return 0.8
+	case e.any(cRide) && e.any(cID) && e.known && e.signIn():
 		return 0.8
 	case e.any(cSession) && e.known && e.around(cDiag) && e.idLike():
 		return 0.85
@@ -116,12 +118,15 @@ func personID(e *clues) float64 {
 // personal counts the kinds of person data beside the field.
 func (e *clues) personal() int {
 	n := 0
-	for _, c := range [...]Concepts{cEmail, cPhone, cGiven, cLogin, cAddress} {
+	for _, c := range [...]Concepts{cEmail, cPhone, cGiven, cLogin} {
 		if e.beside&c != 0 {
 			n++
 		}
 	}
-	if e.beside&cName != 0 {
+	if n > 0 && e.beside&cName != 0 {
+		n++
+	}
+	if n > 0 && e.beside&cAddress != 0 {
 		n++
 	}
 	return n
@@ -141,7 +146,7 @@ func nameAddress(e *clues) float64 {
 		return 0.9
 	case e.any(cPerson) && e.known && e.s.mostly(ShapeFullName):
 		return 0.88
-	case e.any(cName) && e.known && (e.parent&cPerson != 0 || e.parent == 0 && (e.noun&cPerson != 0 && e.noun&cThing == 0 || e.personalBeside())):
+	case e.any(cName) && e.known && (e.parent&cPerson != 0 && (!e.around(cCharging|cStation) || e.personalBeside() || e.s.mostly(ShapeFullName)) || e.parent == 0 && (e.noun&cPerson != 0 && e.noun&cThing == 0 || e.personalBeside())):
 		return 0.8
 	}
 	return 0
@@ -149,10 +154,10 @@ func nameAddress(e *clues) float64 {
 
 // charging says whether what is described is a public place: a charging station, a dealer.
 func (e *clues) charging() bool {
-	return (e.parent|e.beside)&(cStation|cCharging) != 0 || e.parent&cShop != 0 || e.noun&cStation != 0
+	return (e.parent|e.beside)&(cStation|cCharging) != 0 || e.above&cShop != 0 || e.noun&cStation != 0
 }
 
 // personalBeside says whether a name stands beside what only persons have.
 func (e *clues) personalBeside() bool {
-	return e.beside&(cEmail|cPhone|cGiven|cLogin) != 0 && e.beside&cStation == 0 || e.beside&cAddress != 0 && e.beside&cPerson != 0
+	return e.beside&(cEmail|cPhone|cGiven|cLogin) != 0 && e.beside&cStation == 0
 }

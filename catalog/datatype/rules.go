@@ -49,6 +49,9 @@ func vin(e *clues) float64 {
 	if e.s.lenMax == 17 && e.s.lenMin >= 15 {
 		return 0.9
 	}
+	if e.known && e.own&^(cVIN|cFiller) == 0 && e.s.masked() {
+		return 0.7
+	}
 	if e.known && e.s.mean() >= 6 && e.s.lenMax <= 20 && e.idLike() && !e.has(cVIN|cTown) {
 		return 0.6
 	}
@@ -108,7 +111,7 @@ func emaid(e *clues) float64 {
 		return 0.7
 	case e.any(cContract|cTag|cID) && e.s.share(ShapeContract) >= 0.8 && (e.around(cCharging|cTag|cStation|cToken) || e.any(cContract)):
 		return 0.9
-	case e.has(cEMAID) && e.around(cToken|cTag|cCharging) && e.idLike():
+	case e.has(cContract|cID) && e.known && e.around(cToken|cTag|cCharging) && e.idLike():
 		return 0.8
 	}
 	return 0
@@ -117,6 +120,8 @@ func emaid(e *clues) float64 {
 func idTag(e *clues) float64 {
 	switch {
 	case e.meta || !e.wordLike() || e.s.mostly(ShapeJWT) || e.any(cPay|cEMAID) || e.s.mostly(ShapeCard):
+		return 0
+	case e.any(cAccess) && (e.signIn() || e.s.mean() > 36 || e.beside&(cAccess|cRefresh) != 0): // the id token of OpenID Connect
 		return 0
 	case e.any(cTag) && e.known && !e.any(cVehicle|cThing):
 		return 0.9
@@ -197,7 +202,7 @@ func pin(e *clues) float64 {
 		return 0
 	case e.any(cPIN) && e.s.share(ShapeDigits) >= 0.5:
 		return 0.92
-	case e.any(cPassword|cCode) && e.known && e.s.mostly(ShapeShortCode) && e.around(cVehicle|cRequest) && !e.around(cAuth|cPair|cMFA|cPromo):
+	case e.any(cPassword) && e.known && e.s.mostly(ShapeShortCode) && e.around(cVehicle|cRequest) && !e.around(cAuth|cPair|cMFA|cPromo):
 		return 0.85
 	}
 	return 0
@@ -205,7 +210,7 @@ func pin(e *clues) float64 {
 
 func accessToken(e *clues) float64 {
 	switch {
-	case e.any(cPush|cRefresh|cReset|cInvite|cTag|cPay) || e.meta || e.s.text == 0:
+	case e.any(cPush|cRefresh|cReset|cInvite|cPay) || e.any(cTag) && !e.any(cAccess) || e.meta || e.s.text == 0:
 		return 0
 	case e.s.mostly(ShapeJWT):
 		return 0.94

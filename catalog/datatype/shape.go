@@ -10,6 +10,7 @@ const (
 	ShapeVIN         Shape = iota // 17 characters with a valid check digit
 	ShapeVINLike                  // 17 characters of the alphabet of VINs that begin with a known maker's code
 	ShapeVINMasked                // a VIN with characters masked
+	ShapeMasked                   // hidden by stars or crosses, in part or as a whole
 	ShapeEmail                    //
 	ShapeE164                     // "+" and 8 to 15 digits, separators allowed
 	ShapePhone                    // a national telephone number, perhaps
@@ -128,6 +129,7 @@ func shapesOf(v string) shapeSet {
 	}
 	p := profileOf(v)
 	letters := p.upper + p.lower
+	s.when(p.marks&markStar != 0 && (v[0] == '*' || strings.Contains(v, "**")) || strings.Trim(v, "xX") == "", ShapeMasked)
 	switch {
 	case letters == 0 && p.wide == 0:
 		numericShapes(v, &p, &s)

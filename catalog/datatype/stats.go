@@ -99,6 +99,9 @@ func (s *Stats) share(x Shape) float64 {
 // mean is the mean length of the values.
 func (s *Stats) mean() float64 { return float64(s.chars) / float64(max(1, s.n)) }
 
+// masked says whether what was seen is hidden: stars, or the same letter again and again.
+func (s *Stats) masked() bool { return s.share(ShapeMasked) >= 0.5 }
+
 // mostly says whether at least four of five values have one of the shapes.
 func (s *Stats) mostly(xs ...Shape) bool {
 	sum := uint32(0)

@@ -9,6 +9,7 @@ type Meaning struct {
 	words   uint8 // words the name has
 	unknown uint8 // words the lexicon does not have
 	plural  bool  // an unknown word that may be a plural
+	odd     bool  // the last word is unknown: what it is of is no kind of thing that is known
 }
 
 // Concepts returns the meanings alone.
@@ -28,6 +29,7 @@ func Read(name string) (m Meaning) {
 			if c = compound(words[i]); c == 0 {
 				m.unknown++
 				m.plural = plural(words[i])
+				m.odd = i == len(words)-1
 			}
 			n = 1
 		}
