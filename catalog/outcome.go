@@ -21,10 +21,10 @@ func succeeded(tx *waywarden.Transaction, leaves []waywarden.Leaf) bool {
 		return false
 	}
 	data, failed := false, false
-	silent := "" // the object that was found to tell nothing last, with its dot: its other fields need no look
+	silent := "" // the object that was found to tell nothing more, with its dot: its other fields need no look
 	for i := range leaves {
 		l := &leaves[i]
-		if l.In != waywarden.InResponse || l.Name == "" || !telltale(l.Name[0]) || silent != "" && strings.HasPrefix(l.Name, silent) {
+		if !suspect(l) || silent != "" && strings.HasPrefix(l.Name, silent) {
 			continue
 		}
 		what := told(l)
@@ -36,12 +36,24 @@ func succeeded(tx *waywarden.Transaction, leaves []waywarden.Leaf) bool {
 		case tellsData:
 			data = true
 		}
-		if dot := strings.IndexByte(l.Name, '.'); dot >= 0 && l.Kind != waywarden.ValueNull && (what == tellsData || !errorFields[strings.ToLower(l.Name[:dot])]) {
-			silent = l.Name[:dot+1]
-		}
+		silent = finished(l, what)
 	}
 	// A partial answer (GraphQL: data beside errors) is an answer.
 	return !failed || data
+}
+
+// suspect says whether a leaf can tell anything: most cannot, by place or first letter.
+func suspect(l *waywarden.Leaf) bool {
+	return l.In == waywarden.InResponse && l.Name != "" && telltale(l.Name[0])
+}
+
+// finished returns the object, with its dot, that has nothing more to tell once a leaf of it said what it said; or "".
+func finished(l *waywarden.Leaf, what tale) string {
+	dot := strings.IndexByte(l.Name, '.')
+	if dot < 0 || l.Kind == waywarden.ValueNull || what != tellsData && errorFields[strings.ToLower(l.Name[:dot])] {
+		return ""
+	}
+	return l.Name[:dot+1]
 }
 
 // A tale is what one field of an answer says of its success.
