@@ -19,8 +19,9 @@ type account struct {
 	person    digest // the person id its server knows it by; zero when unknown
 	mail      digest // the e-mail address it logs in with; zero when unknown
 	aliases   []waywarden.ID
-	schemes   uint16 // bits of schemes it was counted under
-	candidate digest // person an answer about itself named once
+	schemes   uint16  // bits of schemes it was counted under
+	apps      []int32 // applications it was counted under
+	candidate digest  // person an answer about itself named once
 }
 
 // A rank says how good the name of an account is: the better one survives a join.
@@ -204,6 +205,7 @@ func (r *Registry) join(a, b *account) bool {
 		a.kind = b.kind
 	}
 	r.recount(a, b)
+	r.mergeApps(a, b)
 	r.uids.put(b.uid, b)
 	r.tell(b.uid, a.uid)
 	b.aliases = nil

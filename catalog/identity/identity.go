@@ -145,10 +145,7 @@ func (r *Registry) present(c *credential, scheme waywarden.AuthScheme) waywarden
 	r.count(a, scheme)
 	p := c.principal
 	p.Scheme = scheme
-	p.UID, p.Aliases = a.uid, a.aliases
-	if a.kind != waywarden.PrincipalNobody {
-		p.Kind = a.kind
-	}
+	r.refresh(&p)
 	return p
 }
 

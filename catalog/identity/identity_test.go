@@ -171,7 +171,7 @@ func TestSelfNamesSession(t *testing.T) {
 			out("token", token(i, 0), waywarden.TypeAccessToken), out("id", fmt.Sprintf("usr_%d", i), waywarden.TypePersonID)}))
 		handle1(r, me(i, 0))
 	}
-	first := handle1(r, me(77, 0))
+	first := handle1(r, call("api.test", "GET", "/cars", 200, nil, "authorization", "Bearer "+token(77, 0)))
 	if !strings.HasPrefix(first.UID, "session:") {
 		t.Fatalf("%+v", first)
 	}
@@ -179,7 +179,7 @@ func TestSelfNamesSession(t *testing.T) {
 	if then.UID != "usr_77" || r.Resolve(first.UID) != "usr_77" {
 		t.Errorf("uid %q, resolved %q", then.UID, r.Resolve(first.UID))
 	}
-	handle1(r, me(77, 1)) // another session of the same person
+	// Another session of the same person.
 	if p := handle1(r, me(77, 1)); p.UID != "usr_77" {
 		t.Errorf("second session: %q", p.UID)
 	}

@@ -8,7 +8,8 @@ import (
 )
 
 // Learn learns from a call whose bodies were walked: which credentials its answer issues and to whom, and, of an answer
-// about the caller itself, what identifiers the caller has. A credential in the body becomes the call's principal.
+// about the caller itself, what identifiers the caller has. It completes the call's principal by what it learned; a
+// credential in the body makes one. It must follow the Identify of the same record.
 func (r *Registry) Learn(c *waywarden.Call) {
 	if c.Record.Kind != waywarden.KindHTTP {
 		return
@@ -24,11 +25,23 @@ func (r *Registry) Learn(c *waywarden.Call) {
 	}
 	nobody := c.Principal.UID == ""
 	r.settle(tx.Server.Host, nobody, tx.Status, c.Success)
-	if !c.Success || tx.Status >= 400 || e.issues() && r.issue(c, e) {
+	if !c.Success || tx.Status >= 400 {
 		return
 	}
-	if !nobody && c.Principal.OnBehalf == "" {
+	if !(e.issues() && r.issue(c, e)) && !nobody && c.Principal.OnBehalf == "" {
 		r.learnSelf(c, e)
+	}
+	if !nobody {
+		r.refresh(&c.Principal)
+	}
+}
+
+// refresh makes a principal what the call itself taught about it.
+func (r *Registry) refresh(p *waywarden.Principal) {
+	a := r.now.root()
+	p.UID, p.Aliases = a.uid, a.aliases
+	if a.kind != waywarden.PrincipalNobody {
+		p.Kind = a.kind
 	}
 }
 

@@ -75,9 +75,13 @@ func below(name, parent string) bool {
 	return len(name) > len(parent) && strings.HasPrefix(name, parent) && (name[len(parent)] == '.' || name[len(parent)] == '[' || strings.HasSuffix(parent, "[]"))
 }
 
-// credential says whether a parameter is a credential the description leaves to its security schemes.
+// credential says whether a parameter is a credential, which descriptions leave to their security schemes.
 func (o *Operation) credential(p *waywarden.Parameter) bool {
-	return len(o.Schemes) > 0 && (p.In == "header" || p.In == "cookie" || p.DataType == waywarden.TypeAccessToken)
+	if p.In == "cookie" || p.DataType == waywarden.TypeAccessToken || p.DataType == waywarden.TypeSessionID {
+		return true
+	}
+	n := strings.ToLower(p.Name)
+	return slices.ContainsFunc([]string{"key", "token", "auth", "secret", "signature", "client-cert"}, func(w string) bool { return strings.Contains(n, w) })
 }
 
 // typeFits says whether an observed JSON type agrees with the documented ones. Outside typed bodies everything is text on
@@ -136,7 +140,8 @@ func plainHeader(name string) bool {
 	for _, p := range []string{
 		"accept", "content-", "user-agent", "authorization", "cookie", "host", "connection", "cache-control", "pragma", "origin", "referer", "sec-", "x-request-id", "x-correlation-id",
 		"x-forwarded-", "x-real-ip", "x-b3-", "x-amz", "x-envoy-", "x-cloud-", "x-datadog-", "trace", "b3", "baggage", "if-", "range", "dnt", "te", "via", "date", "expect",
-		"upgrade", "forwarded", "priority", "access-control-", "x-requested-with", "keep-alive",
+		"upgrade", "forwarded", "priority", "access-control-", "x-requested-with", "keep-alive", "x-app-", "x-client-", "x-device-", "x-os-", "x-platform", "x-build-",
+		"x-trace-", "x-span-", "x-csrf-", "x-xsrf-", "x-sdk-", "newrelic",
 	} {
 		if n == p || strings.HasPrefix(n, p) && (strings.HasSuffix(p, "-") || p == "accept" || p == "trace" || p == "x-amz") {
 			return true
