@@ -96,6 +96,10 @@ var controls = [...]string{
 
 // access decides what the operation does to what it names, and whether a person should look.
 func (s *scratch) access(v *Verdict, scores []classScore) {
+	if r, standard := s.c.standard[s.standard]; standard && r.class == v.Class {
+		v.Access = r.access
+		return
+	}
 	switch {
 	case controlled(v.Class) && (s.is(isWrite) || strings.HasPrefix(v.Class, "act.")):
 		v.Access = waywarden.AccessControl

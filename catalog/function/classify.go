@@ -21,6 +21,7 @@ type scratch struct {
 	name     namer
 	strength []float32
 	e        *Evidence
+	standard string // name of a standard's action, or ""
 }
 
 // Classify says what an operation does.
@@ -34,7 +35,35 @@ func (c *Classifier) Classify(e Evidence) Verdict {
 			scores[p.class].add(v, i)
 		}
 	}
+	s.standard = s.standardName()
+	if s.standard != "" {
+		class := slices.Index(c.classes, c.standard[s.standard].class)
+		scores[class].add(standardWeight, byStandard)
+	}
 	return s.verdict(scores)
+}
+
+// standardWeight is what the name of a standard's action weighs; byStandard marks it among the patterns.
+const (
+	standardWeight = 6
+	byStandard     = -1
+)
+
+// standardName returns the name of a standard's action that the operation carries, or "".
+func (s *scratch) standardName() string {
+	name := s.e.Discriminator.Value
+	if name == "" {
+		name = strings.Trim(s.e.Template, "/")
+		name = name[strings.LastIndexByte(name, '/')+1:]
+	}
+	if len(name) > 64 {
+		return ""
+	}
+	s.name.cut(name)
+	if _, known := s.c.standard[string(s.name.folded)]; !known {
+		return ""
+	}
+	return string(s.name.folded)
 }
 
 // gather turns the evidence into strengths of features.
@@ -257,6 +286,10 @@ func (s *scratch) verdict(scores []classScore) Verdict {
 func (s *scratch) reasons(c *classScore) []string {
 	why := make([]string, 0, c.n)
 	for _, p := range c.pattern[:c.n] {
+		if p == byStandard {
+			why = append(why, "standard action "+s.standard)
+			continue
+		}
 		why = append(why, s.c.patterns[p].text)
 	}
 	return why

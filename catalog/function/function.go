@@ -49,6 +49,7 @@ type Classifier struct {
 	patterns []pattern
 	features *features
 	ocpp     map[ocppKey]ocppRow
+	standard map[string]ocppRow // by name in small letters
 }
 
 // New returns a classifier over the classes of k. It panics when its embedded tables name a class that k does not know.
@@ -73,6 +74,9 @@ func build(k *domain.Knowledge, lexicon, patterns, ocpp string) (*Classifier, er
 		return nil, err
 	}
 	if c.ocpp, err = readOCPP(ocpp, k); err != nil {
+		return nil, err
+	}
+	if c.standard, err = standardNames(c.ocpp, oicpTSV, k); err != nil {
 		return nil, err
 	}
 	return c, nil

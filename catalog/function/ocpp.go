@@ -12,6 +12,9 @@ import (
 //go:embed ocpp.tsv
 var ocppTSV string
 
+//go:embed oicp.tsv
+var oicpTSV string
+
 type ocppKey struct {
 	action  string
 	inbound bool
@@ -51,6 +54,33 @@ func readOCPP(tsv string, k *domain.Knowledge) (map[ocppKey]ocppRow, error) {
 		}
 	}
 	return table, nil
+}
+
+// standardMin is the length below which the name of an OCPP action is also a plain word: Reset, Authorize.
+const standardMin = 10
+
+// standardNames maps the names of standards, in small letters, to what they mean: gateways carry OCPP actions and OICP
+// services as paths of HTTP. Requests to the station come first: a back-end offers them.
+func standardNames(ocpp map[ocppKey]ocppRow, oicp string, k *domain.Knowledge) (map[string]ocppRow, error) {
+	names := map[string]ocppRow{}
+	for key, row := range ocpp {
+		name := strings.ToLower(key.action)
+		if _, both := ocpp[ocppKey{key.action, !key.inbound}]; len(name) >= standardMin && (!key.inbound || !both) {
+			names[name] = row
+		}
+	}
+	for line := range strings.Lines(oicp) {
+		line = strings.TrimRight(line, "\n")
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		cols := strings.Split(line, "\t")
+		if len(cols) != 3 || k.Class(cols[1]) == nil {
+			return nil, fmt.Errorf("oicp: line %q is not name, class, access", line)
+		}
+		names[cols[0]] = ocppRow{class: cols[1], access: waywarden.Access(cols[2])}
+	}
+	return names, nil
 }
 
 // OCPP says what an action of the charging protocol does; inbound is from the station. The version ("1.6", "2.0.1",

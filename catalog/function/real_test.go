@@ -15,9 +15,9 @@ type realOperation struct {
 	evidence      Evidence
 }
 
-func realOperations(t *testing.T) []realOperation {
+func operations(t *testing.T, file string) []realOperation {
 	t.Helper()
-	data, err := os.ReadFile("testdata/real.tsv")
+	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestReal(t *testing.T) {
 	families := map[string]*tally{}
 	var names []string
 	var bins [10]struct{ n, right int }
-	for _, o := range realOperations(t) {
+	for _, o := range operations(t, "testdata/real.tsv") {
 		if !slices.Contains(c.classes, o.class) {
 			t.Fatalf("label %q is no class", o.class)
 		}
