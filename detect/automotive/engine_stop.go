@@ -24,6 +24,9 @@ const watermark = 120 * time.Second
 // at the speed told (domain/statemodels.yaml, MOTION.decay).
 const brakeMS2 = 8
 
+// driveMS2 is the hardest acceleration of a road vehicle: a speed reached faster is an error of positioning.
+const driveMS2 = 8
+
 type engineStop struct {
 	pace    *detect.Table[pace]
 	pending *detect.Table[stopped]
@@ -34,7 +37,9 @@ type engineStop struct {
 type pace struct {
 	last     int64
 	interval time.Duration
-	pending  uint64 // command that waits for telemetry
+	kmh      float64 // last speed
+	jumped   bool    // it came out of a stand faster than engines allow
+	pending  uint64  // command that waits for telemetry
 }
 
 // stopped is a command that is looked at again at the watermark.
@@ -64,7 +69,7 @@ The verdict is looked at again 120 s later, when late telemetry has arrived. It 
 		Silent: []string{
 			"a vehicle carried by a ferry, train or tow truck: speed with the ignition off",
 			"telemetry that is older than three reporting intervals, as in a tunnel",
-			"an error of positioning: wheels that stand, or a stop faster than brakes allow",
+			"an error of positioning: wheels that stand, a start or a stop faster than vehicles can",
 			"a command that lifts an immobiliser",
 			"a stolen vehicle under recovery, as far as its mode says so (informational)",
 		},
@@ -117,7 +122,11 @@ func (p *pace) learn(at int64, kmh float64) {
 		}
 		p.interval += (gap - p.interval) / 4
 	}
-	p.last = max(p.last, at)
+	if at <= p.last {
+		return
+	}
+	p.jumped = p.last != 0 && kmh-p.kmh > driveMS2*3.6*time.Duration(at-p.last).Seconds()
+	p.last, p.kmh = at, kmh
 }
 
 // hear holds a report of speed against the command: the first one after it, and the last one before it that came late.
@@ -137,6 +146,9 @@ func (c *stopped) hear(m motion) {
 func (d *engineStop) judge(s *waywarden.Scene, t *waywarden.Twin, out *detect.Output) {
 	p := d.pace.At(detect.Key(t.UID))
 	m := motionOf(t, s.Now, p.interval)
+	if p.jumped && m.Moving == waywarden.True {
+		m.Moving = waywarden.Unknown
+	}
 	d.serial++
 	p.pending = d.serial
 	c := d.pending.At(d.serial)

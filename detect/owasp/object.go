@@ -43,6 +43,7 @@ type touch struct {
 // A stray is a caller with foreign objects, over all operations.
 type stray struct {
 	name   string // by which it was reported first
+	cell   uint64 // in which
 	n      int32
 	raised bool
 	seen   [64]uint64
@@ -263,7 +264,9 @@ func (d *foreignObject) unlinked(s *waywarden.Scene, sub *waywarden.Subject, gro
 	d.add(all, who, object)
 	e := d.callers.At(who)
 	if e.raised {
-		d.report(s, sub, op, who, e, out)
+		if m := d.norm(op, who, 1); op == e.cell || m.first < strayShare*m.callers || m.callers == 0 {
+			d.report(s, sub, op, who, e, out)
+		}
 		return
 	}
 	if n == 0 || !d.unusual(s, sub, op, all, who, n) {
@@ -271,7 +274,7 @@ func (d *foreignObject) unlinked(s *waywarden.Scene, sub *waywarden.Subject, gro
 	}
 	d.forgive(op, who)
 	d.forgive(all, who)
-	e.raised, e.name = true, strings.Clone(s.Caller.UID)
+	e.raised, e.name, e.cell = true, strings.Clone(s.Caller.UID), op
 	d.report(s, sub, op, who, e, out)
 }
 

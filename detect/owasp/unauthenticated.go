@@ -36,6 +36,7 @@ Keys and secrets are critical; a person's contact or a vehicle's position is hig
 			"links that carry a secret (invitation, reset, one-time code)",
 			"public feeds: stations, maps, availability, dealers, with the operator's own contact",
 			"an answer that only repeats what was asked",
+			"calls from a private network: services among themselves, whose credentials a proxy may have taken off",
 		},
 		Respond: "Require a credential for the operation and check that its owner may see the object. Find out from the access logs who else was served.",
 	}
@@ -71,7 +72,7 @@ func (d *unauthenticated) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if c.Principal.UID != "" || c.Principal.Session != "" || c.Principal.Scheme != waywarden.SchemeNone || out.Asked.Any(provenBy()) {
 		return
 	}
-	if identity(c.Operation.Function.Class) || password(c) {
+	if identity(c.Operation.Function.Class) || password(c) || inside(s.Record.HTTP.Client.IP) {
 		return
 	}
 	severity, why := d.judge(s, out)

@@ -46,6 +46,7 @@ type walk struct {
 	first, last int64 // unix nanoseconds
 	distinct    int32
 	adjacent    int32 // distinct objects beside one named shortly before
+	up          int32 // … of them above it
 	refused     int32 // distinct objects refused
 	served      int32 // … served
 	at          uint8
@@ -65,6 +66,9 @@ const (
 	walkGap     = 6 * time.Hour // a walk that pauses longer is another one
 	walkMin     = 8             // distinct objects before there is a verdict
 	walkShare   = 0.4           // share of them beside one named shortly before
+	walkWay     = 0.75          // share of those that lie in one direction
+	publicMin   = 16            // distinct objects of a public operation
+	publicWay   = 0.9           // share in one direction there
 	refusedMin  = 10            // distinct objects before refusals alone give a verdict …
 	refusedPart = 0.5           // … at this share
 	nextMax     = 3             // how far apart neighbours may be
@@ -100,7 +104,8 @@ func (d *enumeration) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if c == nil || c.Operation == nil || s.Record.HTTP == nil || s.Record.HTTP.Status == 0 || identity(c.Operation.Function.Class) {
 		return
 	}
-	if c.Principal.UID != "" {
+	known := c.Principal.UID != ""
+	if known {
 		d.meet(s)
 	}
 	if len(s.Subjects) == 0 {
@@ -110,12 +115,22 @@ func (d *enumeration) Inspect(s *waywarden.Scene, out *detect.Output) {
 		return
 	}
 	sub := foreign(s)
-	if c.Principal.UID != "" {
+	if known {
 		d.learn(s, sub)
 	}
-	if sub != nil && c.Principal.Kind != waywarden.PrincipalService && c.Principal.Kind != waywarden.PrincipalCharger {
+	if sub != nil && !batch(c) {
 		d.watch(s, sub, out)
 	}
+}
+
+// batch says whether a call is of a machine that works through objects by its nature: a service, a charger, or one that
+// proves nothing but comes from inside the network.
+func batch(c *waywarden.Call) bool {
+	switch c.Principal.Kind {
+	case waywarden.PrincipalService, waywarden.PrincipalCharger:
+		return true
+	}
+	return c.Principal.UID == "" && inside(c.Record.HTTP.Client.IP)
 }
 
 // watch takes an object that is not the caller's own into the walk it belongs to.
@@ -172,7 +187,7 @@ func (d *enumeration) step(s *waywarden.Scene, sub *waywarden.Subject, key uint6
 		d.report(s, sub, w, group, out, nil)
 		return
 	}
-	if !w.suspicious(d.work(s)) {
+	if !w.suspicious(d.work(s), public(s, out)) {
 		return
 	}
 	w.raised = true
@@ -218,26 +233,39 @@ func (w *walk) add(l *waywarden.Leaf, success bool, status int) bool {
 	switch {
 	case success:
 		w.served++
-	case status == 400 || status == 401 || status == 403 || status == 404 || status == 410 || status == 422:
+	case status == 401 || status == 403 || status == 404 || status == 410 || status == 422 || status == 400:
 		w.refused++
 	}
-	n := numberOf(l)
-	for _, r := range w.ring {
-		if r.around != 0 && r.around == n.around && n.n != r.n && max(n.n, r.n)-min(n.n, r.n) <= nextMax {
-			w.adjacent++
-			break
-		}
-	}
-	w.ring[w.at%recent] = n
-	w.at++
+	w.place(numberOf(l))
 	return true
 }
 
+// place holds a number against those named last.
+func (w *walk) place(n number) {
+	for _, r := range w.ring {
+		if r.around == 0 || r.around != n.around || n.n == r.n || max(n.n, r.n)-min(n.n, r.n) > nextMax {
+			continue
+		}
+		w.adjacent++
+		if n.n > r.n {
+			w.up++
+		}
+		break
+	}
+	w.ring[w.at%recent] = n
+	w.at++
+}
+
 // suspicious says whether the objects named make a walk. Where objects of others are the caller's work, their order
-// says nothing.
-func (w *walk) suspicious(work bool) bool {
-	n := float64(w.distinct)
-	if !work && w.distinct >= walkMin && float64(w.adjacent) >= walkShare*n {
+// says nothing. Among few numbers neighbours come up by chance, but not in one direction; where the objects are public
+// anyway more of that is wanted.
+func (w *walk) suspicious(work, public bool) bool {
+	n, least, way := float64(w.distinct), int32(walkMin), walkWay
+	if public {
+		least, way = publicMin, publicWay
+	}
+	straight := float64(max(w.up, w.adjacent-w.up))
+	if !work && w.distinct >= least && float64(w.adjacent) >= walkShare*n && straight >= way*float64(w.adjacent) {
 		return true
 	}
 	return w.distinct >= refusedMin && float64(w.refused) >= refusedPart*n
@@ -274,6 +302,11 @@ func numberOf(l *waywarden.Leaf) number {
 	return number{around: detect.Key(v[:start], v[end:]) | 1, n: n}
 }
 
+// public says whether an operation is meant for everyone and tells nothing of anybody.
+func public(s *waywarden.Scene, out *detect.Output) bool {
+	return feed(s.Call.Operation.Function.Class) && !out.Told.Any(contacts()&^detect.TypesOf(waywarden.TypeNameAddress)|vehicles()|secrets())
+}
+
 func (d *enumeration) report(s *waywarden.Scene, sub *waywarden.Subject, w *walk, group string, out *detect.Output, ev []waywarden.Evidence) {
 	op := s.Call.Operation
 	r := detect.Report{
@@ -289,7 +322,7 @@ func (d *enumeration) report(s *waywarden.Scene, sub *waywarden.Subject, w *walk
 	r.Desc = detect.Who(s) + " named " + itoa(int(w.distinct)) + " different objects at " + detect.What(op) + " within " +
 		time.Duration(w.last-w.first).Round(time.Second).String() + ", " + itoa(int(w.adjacent)) + " of them beside the one before and " + itoa(int(w.refused)) +
 		" refused. Honest callers name what was given to them; who counts through identifiers collects what belongs to others."
-	if w.served == 0 || feed(op.Function.Class) && out.Told&(contacts()|vehicles()|secrets()) == 0 {
+	if w.served == 0 || public(s, out) {
 		r.Severity = waywarden.SeverityMedium
 	}
 	if s.Call.Success {
