@@ -50,7 +50,7 @@ func requestID(e *clues) float64 {
 		return 0.9
 	case e.any(cOrder) && e.any(cID) && e.known && !e.around(cShop|cDiag|cPay) && e.around(cVehicle|cRequest):
 		return 0.85
-	case e.any(cRequest) && e.known && e.idLike() && e.s.mean() >= 5 && !e.any(cCharging|cOTA):
+	case e.any(cRequest) && e.known && e.idLike() && e.s.mean() >= 4 && e.s.share(ShapeNumbered) >= 0.5 && !e.any(cCharging|cOTA):
 		return 0.8
 	case e.any(cRide) && e.any(cID) && e.known && e.signIn():
 		return 0.8

@@ -39,6 +39,7 @@ const (
 	ShapeRFID                     // 8, 14 or 20 hexadecimal digits
 	ShapeOpaque                   // a random-looking token of at least 16 characters
 	ShapeIDLike                   // one word with a digit, or digits: what an identifier looks like
+	ShapeNumbered                 // an identifier of which a quarter at least is digits
 	ShapeFullName                 // two to four capitalised words
 	ShapeWords                    // has spaces between letters
 	ShapeDate                     // 2026-03-02
@@ -129,6 +130,7 @@ func shapesOf(v string) shapeSet {
 	}
 	p := profileOf(v)
 	letters := p.upper + p.lower
+	s.when(4*p.digits >= len(v) && p.spaces == 0, ShapeNumbered)
 	s.when(p.marks&markStar != 0 && (v[0] == '*' || strings.Contains(v, "**")) || strings.Trim(v, "xX") == "", ShapeMasked)
 	switch {
 	case letters == 0 && p.wide == 0:

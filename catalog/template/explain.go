@@ -16,12 +16,14 @@ import (
 // apart by "not found"; else only when several callers met it, as a scanner is one.
 func (l *Learner) weigh(t *Template) {
 	var present, refused, ends uint32
+	t.methods = 0
 	var callers uint64
 	for _, n := range t.view.raw {
 		present += n.present
 		refused += n.refused
 		ends += n.ends
 		callers |= n.callers
+		t.methods |= n.methods
 	}
 	t.Count = int(ends)
 	switch {
@@ -31,6 +33,9 @@ func (l *Learner) weigh(t *Template) {
 		t.Evidenced = l.tellsMissing() || bits.OnesCount64(callers) > 1
 	}
 }
+
+// Serves says whether any call of the method was answered other than "not found".
+func (t *Template) Serves(method string) bool { return t.methods&methodBit(method) != 0 }
 
 // hidden says whether a segment of the template is the name of a hidden file, as scanners ask for.
 func (t *Template) hidden() bool {
@@ -61,7 +66,8 @@ var featureWords = [featureCount]string{
 	fResponse: "likeness of its responses to its siblings'", fResponseMax: "a sibling with the same response", fRequest: "likeness of its requests to its siblings'",
 	fIssued: "responses gave it out as an identifier", fIssues: "identifiers given out by responses", fParentParam: "standing after a parameter", fParentPlural: "standing after a plural",
 	fTop: "standing first", fDepth: "its depth", fAlone: "standing alone", fActs: "siblings that name actions", fAct: "naming an action", fCase: "a capital letter",
-	fBeforeKnown: "what follows mostly stands after parameters in other APIs", fOthers: "its siblings are values", fOthersTraffic: "most of the traffic here goes to values",
+	fBeforeKnown: "what follows mostly stands after parameters in other APIs", fValueBelow: "a value follows", fCreates: "POST ends at it", fReplaces: "PUT, PATCH or DELETE end at it",
+	fValueBelowShare: "siblings that a value follows", fCreatesShare: "siblings that POST ends at", fOthers: "its siblings are values", fOthersTraffic: "most of the traffic here goes to values",
 	fOthersSum: "the number of siblings that are values", fSelf: "all this taken together",
 }
 

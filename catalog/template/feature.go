@@ -57,6 +57,11 @@ const (
 	fAct
 	fCase
 	fBeforeKnown
+	fValueBelow
+	fCreates
+	fReplaces
+	fValueBelowShare
+	fCreatesShare
 	fOthers // of the second layer, from here on
 	fOthersTraffic
 	fOthersSum
@@ -88,6 +93,8 @@ type crowd struct {
 	opaque       float64
 	words        float64
 	nonleaf      float64
+	valueBelow   float64 // tokens directly followed by what looks like a value
+	creates      float64 // tokens that are the end of a POST
 	char         float64
 	known        float64
 	acts         float64
@@ -172,6 +179,11 @@ func (l *Learner) own(x *[featureCount]float32, c *candidate, cr *crowd) {
 	x[fPlaces] = log2(float64(l.where[c.token]), 5)
 	x[fIssued] = clamp(ratio(c.issued, c.calls))
 	x[fAct] = flag(c.act)
+	x[fCreates], x[fReplaces] = missing, missing
+	if c.methods != 0 {
+		x[fCreates] = flag(c.methods&methodPost != 0)
+		x[fReplaces] = flag(c.methods&(methodPut|methodPatch|methodDelete) != 0)
+	}
 	x[fCase] = flag(c.token[0] >= 'A' && c.token[0] <= 'Z')
 }
 
@@ -292,6 +304,12 @@ func (l *Learner) crowd(v *view, cs []*candidate) *crowd {
 		if len(c.below) > 0 {
 			cr.nonleaf++
 		}
+		if c.valueBelow() {
+			cr.valueBelow++
+		}
+		if c.methods&methodPost != 0 {
+			cr.creates++
+		}
 		for _, b := range c.below {
 			l.feat.df[b]++
 		}
@@ -334,6 +352,12 @@ func (l *Learner) addWild(cr *crowd, w *node) {
 	b := below([]*node{w})
 	if len(b) > 0 {
 		cr.nonleaf += m
+	}
+	if slices.Contains(b, valueGist&^3|nextOne) {
+		cr.valueBelow += m
+	}
+	if w.methods&methodPost != 0 {
+		cr.creates += m
 	}
 	for _, h := range b {
 		l.feat.df[h] += int32(m)
@@ -418,9 +442,15 @@ func (n *node) gist() uint64 {
 // valueGist stands for all values.
 const valueGist = 0x7b7d7b7d7b7d7b7d
 
+// valueBelow says whether the candidate is directly followed by what looks like a value, as a collection is.
+func (c *candidate) valueBelow() bool { return slices.Contains(c.below, valueGist&^3|nextOne) }
+
 // follow fills how what follows the candidate compares with what follows its siblings.
 func (l *Learner) follow(x *[featureCount]float32, c *candidate, cr *crowd) {
 	x[fLeaf] = flag(len(c.below) == 0)
+	x[fValueBelow] = flag(c.valueBelow())
+	x[fValueBelowShare] = clamp(ratio(cr.valueBelow, cr.m))
+	x[fCreatesShare] = clamp(ratio(cr.creates, cr.m))
 	x[fBelow] = log2(float64(len(c.below)), 6)
 	for _, f := range []feature{fBestBelowShare, fMeanBelow, fSkipBelow, fOwnBelow, fBeforeKnown} {
 		x[f] = missing

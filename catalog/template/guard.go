@@ -30,11 +30,13 @@ const verbs = ` lock unlock open close start stop begin end on off enable disabl
  kilitle ac kapat baslat durdur iptal
  suo kai kaisuo guansuo jiesuo qidong tingzhi kaimen guanmen `
 
-// places are the names of segments below which actions stand, whatever they are called.
-const places = ` command commands cmd cmds action actions operation operations remote control controls rpc function functions method methods invoke
- remoteservices remoteservice remotecommands remotecontrol vehiclecommands service services trigger triggers do execute
- befehl befehle kommando kommandos aktion aktionen steuerung fernsteuerung comando comandos accion acciones commande commandes azione azioni comandi acao acoes
+// places are the names of segments below which actions stand, whatever they are called; also as the last word of one.
+const places = ` command commands cmd cmds action actions remotecontrol remotecommands remoteservice remoteservices
+ befehl befehle kommando kommandos aktion aktionen fernsteuerung comando comandos accion acciones commande commandes azione azioni comandi acao acoes
  opdracht opdrachten kommandon polecenie polecenia komut komutlar zhiling `
+
+// wholePlaces are such names only when they are the whole segment.
+const wholePlaces = ` operation operations remote control controls rpc function functions method methods invoke trigger triggers do execute steuerung `
 
 // wordsIn returns the words of a list between spaces as a set.
 func wordsIn(lists ...string) map[string]bool {
@@ -50,6 +52,7 @@ func wordsIn(lists ...string) map[string]bool {
 var (
 	verbSet  = wordsIn(verbs)
 	placeSet = wordsIn(places)
+	wholeSet = wordsIn(places, wholePlaces)
 )
 
 // isAction says whether a word, of any case, names an action.
@@ -71,8 +74,11 @@ func isAction(word string) bool {
 func isPlace(token string) bool {
 	last := ""
 	EachPart(token, func(p string) { last = p })
-	return placeSet[strings.ToLower(last)] || placeSet[strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(token))]
+	return placeSet[strings.ToLower(last)] || wholeSet[strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(token))]
 }
+
+// valueLike is the character score, a logit, from which a token is no word of a language.
+const valueLike = 1.5
 
 // The bounds of a closed set of words.
 const (
@@ -86,7 +92,7 @@ func (l *Learner) guard(v *view, cs []*candidate) {
 	var words []*candidate
 	var acts, calls, ones, issued, like, compared float64
 	for _, c := range cs {
-		if c.belief <= .5 || c.live == 0 || !c.shape.wordy() {
+		if c.belief <= .5 || c.live == 0 || !c.shape.wordy() || !c.act && c.parts < .5 && c.char > valueLike {
 			continue
 		}
 		words = append(words, c)

@@ -130,6 +130,9 @@ func singular(w string) string {
 func (v *view) majority() string {
 	var by [shapes]uint64
 	for _, n := range v.raw {
+		if n.role == fixed {
+			continue
+		}
 		if n.folded == nil {
 			by[n.shape] += uint64(n.calls)
 			continue
@@ -158,6 +161,9 @@ func (v *view) majority() string {
 
 // fileNames says whether all that follows the values is the suffix of a file.
 func (v *view) fileNames() bool {
+	if v.suffixed {
+		return true
+	}
 	n := 0
 	for _, r := range v.raw {
 		for _, k := range r.kids {
@@ -198,12 +204,10 @@ func (l *Learner) text(v *view) *Template {
 			closed(&b, &open)
 		}
 		if p.param {
-			t.slots = append(t.slots, len(t.Params))
 			t.Params = append(t.Params, l.param(chain, i))
 			b.WriteString("{" + p.name + "}")
 			continue
 		}
-		t.slots = append(t.slots, -1)
 		b.WriteString(p.token)
 		open = open || p.role == fixed && p.token == "("
 	}
@@ -258,6 +262,9 @@ func (l *Learner) param(chain []*view, i int) Param {
 func (v *view) examples() []string {
 	var f folded
 	for _, n := range v.raw {
+		if n.role == fixed {
+			continue
+		}
 		if n.folded == nil {
 			f.example(n.token)
 			continue
@@ -278,17 +285,46 @@ func (t *Template) Values(path string, dst []string) []string {
 	if len(t.Params) == 0 {
 		return dst
 	}
-	var space [depthMax + 8]token
-	ts, _ := tokens(normal(path), space[:0])
-	for i, slot := range t.slots {
-		if slot < 0 {
-			continue
+	path = normal(path)
+	at, rest := -1, ""
+	for i := range t.Params {
+		p := &t.Params[i]
+		for at < p.Segment {
+			rest, path = nextSegment(path)
+			at++
 		}
-		if i >= len(ts) {
-			dst = append(dst, "")
-			continue
-		}
-		dst = append(dst, decode(ts[i].text))
+		var v string
+		v, rest = p.cut(rest)
+		dst = append(dst, decode(v))
 	}
 	return dst
+}
+
+// nextSegment returns the first non-empty segment of a path and what is behind it.
+func nextSegment(path string) (segment, rest string) {
+	path = strings.TrimLeft(path, "/")
+	segment, rest, _ = strings.Cut(path, "/")
+	return segment, rest
+}
+
+// cut returns the value of the parameter in its segment, or in what is left of it, and what is behind it.
+func (p *Param) cut(s string) (v, rest string) {
+	if p.Prefix != "" {
+		_, behind, ok := strings.Cut(s, p.Prefix)
+		if !ok {
+			return "", s
+		}
+		s = behind
+	}
+	if p.Suffix == "" {
+		return s, ""
+	}
+	i := strings.LastIndex(s, p.Suffix)
+	if p.Suffix[0] == ';' { // further matrix parameters follow
+		i = strings.Index(s, p.Suffix)
+	}
+	if i < 0 {
+		return s, ""
+	}
+	return s[:i], s[i:]
 }

@@ -61,8 +61,9 @@ type Template struct {
 	Evidenced bool    // some answer shows that it exists; else it was only probed
 	Known     bool    // named by a pin or a specification
 
-	view  *view
-	slots []int // per token of a path: index of its parameter, or -1
+	methods uint16
+	view    *view
+	slots   []int // per token of a path: index of its parameter, or -1
 }
 
 // A Param is a parameter of a template.

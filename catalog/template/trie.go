@@ -208,24 +208,35 @@ func mix(h uint64) uint64 {
 }
 
 // methodBits are the bits of node.methods.
+const (
+	methodGet uint16 = 1 << iota
+	methodPost
+	methodPut
+	methodDelete
+	methodPatch
+	methodHead
+	methodOptions
+	methodOther
+)
+
 func methodBit(m string) uint16 {
 	switch m {
 	case "GET":
-		return 1
+		return methodGet
 	case "POST":
-		return 2
+		return methodPost
 	case "PUT":
-		return 4
+		return methodPut
 	case "DELETE":
-		return 8
+		return methodDelete
 	case "PATCH":
-		return 16
+		return methodPatch
 	case "HEAD":
-		return 32
+		return methodHead
 	case "OPTIONS":
-		return 64
+		return methodOptions
 	}
-	return 128
+	return methodOther
 }
 
 // pass counts a call through the node.

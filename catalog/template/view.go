@@ -22,6 +22,7 @@ type view struct {
 	members  []member // of a parameter: the values still kept apart
 	cut      float64  // below this view: the least character score a new token joins the pool with
 	shapes   [shapes]bool
+	suffixed bool // the values are file names with their suffixes
 	name     string
 	kind     string
 	drawn    int    // how many raw nodes the cached template was drawn from
@@ -64,6 +65,9 @@ func (l *Learner) decide() {
 // split decides which children of v are values, pools them, and goes on below.
 func (l *Learner) split(v *view, depth int) {
 	cs := l.candidates(v)
+	if v.param && files(cs) {
+		cs = v.takeSuffixes(l, cs)
+	}
 	if len(cs) == 0 && !hasHidden(v) {
 		return
 	}
@@ -77,6 +81,35 @@ func (l *Learner) split(v *view, depth int) {
 	for _, k := range v.kids {
 		l.split(k, depth+1)
 	}
+}
+
+// suffixesMin is the number of different suffixes of values from which they are the suffixes of file names, part of the
+// value, and not two or three representations of one resource.
+const suffixesMin = 4
+
+func files(cs []*candidate) bool {
+	n := 0
+	for _, c := range cs {
+		if c.role == fixed && c.token[0] == '.' && c.live > 0 {
+			n++
+		}
+	}
+	return n >= suffixesMin
+}
+
+// takeSuffixes makes the suffixes of file names part of the values v stands for.
+func (v *view) takeSuffixes(l *Learner, cs []*candidate) []*candidate {
+	for _, c := range cs {
+		if c.role != fixed || c.token[0] != '.' {
+			continue
+		}
+		v.raw = append(v.raw, c.nodes...)
+		for _, n := range c.nodes {
+			n.view = v
+		}
+	}
+	v.suffixed = true
+	return slices.DeleteFunc(l.candidates(v), func(c *candidate) bool { return c.role == fixed && c.token[0] == '.' })
 }
 
 func hasHidden(v *view) bool {
@@ -167,7 +200,7 @@ func (l *Learner) settle(v *view, cs []*candidate) {
 	for _, c := range cs {
 		if c.live == 0 && !c.forced {
 			c.belief = 0
-			if values > 0 && c.role != fixed && v.takes(c.shape, c.char) {
+			if values > 0 && c.role != fixed && (v.takes(c.shape, c.char) || v.parent != nil && v.shapes[c.shape] && c.char > v.cut-charSlack && c.entry.providers == 0) {
 				c.belief = 1
 			}
 		}
@@ -306,6 +339,11 @@ func (l *Learner) place(n *node) *view {
 		return l.view
 	}
 	up := l.place(n.parent)
+	if up.param && up.suffixed && n.role == fixed && n.token[0] == '.' {
+		up.raw = append(up.raw, n)
+		n.view = up
+		return up
+	}
 	var v *view
 	switch k := up.kid(n.token); {
 	case n.wild:

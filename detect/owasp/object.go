@@ -94,7 +94,7 @@ func (d *foreignObject) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if c == nil || c.Operation == nil || s.Caller == nil || s.Record.HTTP == nil || c.Principal.Kind == waywarden.PrincipalCharger {
 		return
 	}
-	if len(s.Subjects) == 0 || identity(c.Operation.Function.Class) && c.Operation.Function.Class != "id.recover" {
+	if len(s.Subjects) == 0 || grants(c.Operation.Function.Class) {
 		return
 	}
 	group := detect.Mix(peers(c), station(s.Caller))
@@ -111,6 +111,15 @@ func (d *foreignObject) Inspect(s *waywarden.Scene, out *detect.Output) {
 			d.unlinked(s, sub, group, out)
 		}
 	}
+}
+
+// grants says whether a class of operations proves who somebody is, or gives the very link that is looked for.
+func grants(class string) bool {
+	switch class {
+	case "life.pair", "life.share_key", "ride.request":
+		return true
+	}
+	return identity(class) && class != "id.recover"
 }
 
 // station says how a caller stands among those of its credential: who has a fleet is no peer of who has a car.

@@ -232,7 +232,8 @@ func ToOTLP(list []*waywarden.Record) []byte {
 			text("network.protocol.version", t.Version), number("http.response.status_code", int64(t.Status)),
 			number("http.response.body.size", max(t.Response.BodyBytes, 0)),
 		}
-		for prefix, m := range map[string]*waywarden.Message{"http.request.": &t.Request, "http.response.": &t.Response} {
+		for i, m := range []*waywarden.Message{&t.Request, &t.Response} {
+			prefix := [...]string{"http.request.", "http.response."}[i]
 			for _, h := range m.Headers {
 				attrs = append(attrs, object{"key": prefix + "header." + h.Name, "value": object{"arrayValue": object{"values": []object{{"stringValue": h.Value}}}}})
 			}
