@@ -17,7 +17,9 @@ var (
 		"book", "pause", "redeem", "scan", "move", "code", "erase", "horn", "immobilise", "valet", "homelink",
 	}
 	// stateWords name what is read when a POST carries no verb at all.
-	stateWords = []string{"status", "history", "location", "statistics", "result", "telemetry", "report", "capability", "profile", "releasenotes"}
+	stateWords = []string{"status", "history", "location", "statistics", "result", "report", "capability", "profile", "releasenotes"}
+	// finding a vehicle is to make it honk when it is a command.
+	finding = []string{"search"}
 	// doingWords make even a GET an action.
 	doingWords = []string{"execute", "wake", "flash", "unlock", "lock", "horn"}
 )
@@ -53,10 +55,13 @@ func (s *scratch) asks() bool {
 	if s.last(actingWords) {
 		return s.last(askingWords) && s.many() && !s.e.Accepted
 	}
+	if s.named("command") {
+		return s.last(askingWords) && !s.last(finding)
+	}
 	if s.last(askingWords) || s.graphQL() {
 		return true
 	}
-	if s.e.Accepted || s.named("command") || s.named("config") || s.any(givesToken, givesInvite, givesReset, takesOTP) {
+	if s.e.Accepted || s.named("config") || s.any(givesToken, givesInvite, givesReset, takesOTP) {
 		return false
 	}
 	return s.many() || s.last(stateWords) && !s.uploads()

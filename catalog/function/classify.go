@@ -56,7 +56,7 @@ func (s *scratch) standardName() string {
 		name = strings.Trim(s.e.Template, "/")
 		name = name[strings.LastIndexByte(name, '/')+1:]
 	}
-	if len(name) > 64 {
+	if len(name) > 64 || s.is(onVehicle) && !s.is(onCharger) {
 		return ""
 	}
 	s.name.cut(name)
