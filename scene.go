@@ -91,4 +91,6 @@ type Scene struct {
 	Subjects []Subject
 	// LinksLearned is the number of links the caller's peer group has; a group without any cannot tell foreign from own.
 	LinksLearned int
+	// Unseen says that some answer which lists the caller's own assets was not captured in full: its links may be incomplete.
+	Unseen bool
 }

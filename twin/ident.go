@@ -82,13 +82,14 @@ func natureOf(d waywarden.DataType) nature { return natures[number(d)] }
 
 // An entity is a twin without its view.
 type entity struct {
-	kind  kind
-	self  uint8 // times the answer to "who am I" named the same person
-	ids   int32 // first of its identifiers
-	links int32 // first of its links
-	who   int32 // of a consumer: the person a "who am I" named
-	last  int64 // unix nanoseconds of its last touch
-	state []reading
+	kind   kind
+	unseen bool  // an answer that lists its assets was not captured
+	self   uint8 // times the answer to "who am I" named the same person
+	ids    int32 // first of its identifiers
+	links  int32 // first of its links
+	who    int32 // of a consumer: the person a "who am I" named
+	last   int64 // unix nanoseconds of its last touch
+	state  []reading
 }
 
 // An ident is one identifier of a twin.

@@ -114,6 +114,11 @@ func (t *Twins) prove(caller, e int32, p proof, rel string, group uint64) {
 // list learns links from an answer that names assets its request did not.
 func (t *Twins) list(c *waywarden.Call, caller int32, group uint64) {
 	t.listed = t.listed[:0]
+	op := xxh3.HashString(c.Operation.ID)
+	p := t.ops[op]
+	if m := &c.Record.HTTP.Response; p != nil && !p.broad() {
+		t.entities[caller].unseen = m.BodyBytes != 0 && (!m.Captured || m.Truncated)
+	}
 	for i := range c.Leaves {
 		l := &c.Leaves[i]
 		if l.In != waywarden.InResponse {
@@ -136,8 +141,6 @@ func (t *Twins) list(c *waywarden.Call, caller int32, group uint64) {
 	if len(t.listed) == 0 {
 		return
 	}
-	op := xxh3.HashString(c.Operation.ID)
-	p := t.ops[op]
 	if p == nil {
 		p = &producer{}
 		t.ops[op] = p

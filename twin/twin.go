@@ -161,6 +161,7 @@ func (t *Twins) call(c *waywarden.Call) {
 	t.subjects(c, caller)
 	if caller != 0 {
 		t.scene.Caller = t.fill(&t.caller, caller, callerLinks)
+		t.scene.Unseen = t.entities[caller].unseen
 	}
 	t.scene.LinksLearned = int(t.groups[group])
 	if c.Success && caller != 0 && c.Operation != nil {

@@ -65,7 +65,8 @@ const (
 
 	strayShare = 0.5 // share of callers with a foreign object from which links say nothing, and only their number does:
 	manyMin    = 5   // objects …
-	manyShare  = 0.1 // … where at most this share has even two
+	manyShare  = 0.1 // … where at most this share has even two, none as many …
+	learnedMin = 20  // … and the group's other assets are linked: answers that list are seen
 )
 
 func (d *foreignObject) Card() detect.Card {
@@ -274,17 +275,19 @@ func (d *foreignObject) unlinked(s *waywarden.Scene, sub *waywarden.Subject, gro
 	e := d.callers.At(who)
 	if e.raised {
 		if m := d.norm(op, who, 1); op == e.cell || m.first < strayShare*m.callers || m.callers == 0 {
-			d.report(s, sub, op, who, e, out)
+			d.report(s, sub, op, all, who, e, out)
 		}
 		return
 	}
 	if n == 0 || !d.unusual(s, sub, op, all, who, n) {
 		return
 	}
+	t := d.touches.At(detect.Mix(op, who))
+	e.n = int32(copy(e.seen[:], t.seen[:t.n]))
 	d.forgive(op, who)
 	d.forgive(all, who)
 	e.raised, e.name, e.cell = true, strings.Clone(s.Caller.UID), op
-	d.report(s, sub, op, who, e, out)
+	d.report(s, sub, op, all, who, e, out)
 }
 
 // unusual says whether n foreign objects are out of the norm of the caller's peers.
@@ -300,16 +303,16 @@ func (d *foreignObject) unusual(s *waywarden.Scene, sub *waywarden.Subject, op, 
 		}
 		norm.pool(group)
 	}
-	return norm.broken(n, listed(s, sub), taken(sub))
+	return norm.broken(n, s.LinksLearned >= learnedMin, listed(s, sub), taken(sub))
 }
 
-// broken says whether n foreign objects break the norm, given whether the caller's own is known and whether the last of
-// the objects is somebody else's.
-func (m *norm) broken(n int, listed, taken bool) bool {
+// broken says whether n foreign objects break the norm, given whether the group's links were learned at all, whether the
+// caller's own is known and whether the last of the objects is somebody else's.
+func (m *norm) broken(n int, learned, listed, taken bool) bool {
 	share, tail := m.first/m.callers, m.tail/m.callers
 	switch {
 	case share >= strayShare:
-		return n >= manyMin && m.second <= manyShare*m.callers && tail <= tailShare
+		return n >= manyMin && learned && m.second <= manyShare*m.callers && m.tail < 1
 	case !listed: // it may have its list from before
 		return n >= unlistedMin && m.callers >= unlistedPeers && share <= unlistedShare
 	case n == 1:
@@ -321,7 +324,7 @@ func (m *norm) broken(n int, listed, taken bool) bool {
 // listed says whether it is known what the caller's own is: its list, or for persons who it is.
 func listed(s *waywarden.Scene, sub *waywarden.Subject) bool {
 	if sub.Twin.Type != waywarden.AssetConsumer {
-		return len(s.Caller.Links) > 0
+		return len(s.Caller.Links) > 0 && !s.Unseen
 	}
 	for i := range s.Caller.IDs {
 		if s.Caller.IDs[i].Type == waywarden.TypePersonID {
@@ -344,7 +347,7 @@ func taken(sub *waywarden.Subject) bool {
 	return false
 }
 
-func (d *foreignObject) report(s *waywarden.Scene, sub *waywarden.Subject, op, who uint64, e *stray, out *detect.Output) {
+func (d *foreignObject) report(s *waywarden.Scene, sub *waywarden.Subject, op, all, who uint64, e *stray, out *detect.Output) {
 	object := detect.Key(sub.Twin.UID)
 	fresh := true
 	for _, x := range e.seen[:min(int(e.n), len(e.seen))] {
@@ -357,6 +360,9 @@ func (d *foreignObject) report(s *waywarden.Scene, sub *waywarden.Subject, op, w
 		e.n++
 	}
 	peers := d.norm(op, who, 1)
+	if peers.callers < callersMin {
+		peers = d.norm(all, who, 1)
+	}
 	o := s.Call.Operation
 	r := detect.Report{
 		Group: e.name, Subject: sub.Twin.UID, Severity: waywarden.SeverityHigh, Confidence: min(95, 65+10*int(e.n)),
@@ -365,12 +371,12 @@ func (d *foreignObject) report(s *waywarden.Scene, sub *waywarden.Subject, op, w
 		Resources: []waywarden.Resource{{Type: sub.Twin.Type, UID: sub.Twin.UID}},
 		Facts: []waywarden.Fact{
 			{Name: "foreign objects", Observed: itoa(int(e.n)), Normal: "0"},
-			{Name: "peers that touched a foreign object with this operation", Observed: itoa(int(peers.first)), Normal: "of " + itoa(int(peers.callers))},
+			{Name: "peers that touched a foreign object", Observed: itoa(int(peers.first)), Normal: "of " + itoa(int(peers.callers))},
 		},
 	}
 	r.Desc = detect.Who(s) + " was served " + string(sub.Twin.Type) + " " + sub.Twin.UID + " by " + detect.What(o) +
 		", though nothing links the two: it was never listed for, paired with or booked by this caller" + owners(sub) + ". " +
-		itoa(int(e.n)) + " such " + plural(int(e.n), "object", "objects") + " so far; of " + itoa(int(peers.callers)) + " others who use the operation " + itoa(int(peers.first)) + " ever did so. The server does not check who the object belongs to."
+		itoa(int(e.n)) + " such " + plural(int(e.n), "object", "objects") + " so far; of " + itoa(int(peers.callers)) + " peers " + itoa(int(peers.first)) + " ever did so. The server does not check who the object belongs to."
 	if peers.first >= strayShare*peers.callers && peers.callers > 0 {
 		r.Severity = waywarden.SeverityMedium
 		r.Desc = detect.Who(s) + " used " + detect.What(o) + " on " + itoa(int(e.n)) + " different " + string(sub.Twin.Type) + "s, last on " + sub.Twin.UID + owners(sub) +
