@@ -85,3 +85,8 @@ func (e *clues) any(c Concepts) bool { return e.own&c != 0 }
 
 // around says whether the objects around the field or the path have one of these meanings.
 func (e *clues) around(c Concepts) bool { return (e.above|e.path)&c != 0 }
+
+// typed says whether the values are short codes as people type them off a screen or a message.
+func (e *clues) typed() bool {
+	return e.scalar() && e.s.lenMin >= 3 && e.s.lenMax <= 12 && e.s.share(ShapeIDLike)+e.s.share(ShapeWords) >= 0.5
+}

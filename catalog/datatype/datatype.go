@@ -27,10 +27,9 @@ func Of(ctx Context, s *Stats) (typ waywarden.DataType, confidence float64, why 
 		return typ, 0.95, why
 	}
 	e := gather(&ctx, s)
-	for i := range rules {
-		r := &rules[i]
-		if c := r.weigh(&e); c > confidence {
-			typ, confidence, why = r.typ, c, r.why
+	for _, k := range kinds {
+		if w := k.weigh(&e); w > confidence {
+			typ, confidence, why = k.typ, w, k.why
 		}
 	}
 	if confidence > 0 {
@@ -44,8 +43,8 @@ func Of(ctx Context, s *Stats) (typ waywarden.DataType, confidence float64, why 
 
 // evident returns the type that nearly all values show by themselves.
 func (s *Stats) evident() (waywarden.DataType, string) {
-	for i := range selfEvident {
-		if v := &selfEvident[i]; s.text >= v.least && s.share(v.shape) >= v.share {
+	for _, v := range selfEvident {
+		if s.text >= v.least && s.share(v.shape) >= v.share {
 			return v.typ, v.why
 		}
 	}

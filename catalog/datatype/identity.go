@@ -1,118 +1,111 @@
 package datatype
 
-// The rules of identifiers: what a field identifies follows from its name, or, where that says no more than "id", from
+import "github.com/waywarden/waywarden"
+
+// The kinds of identifiers: what a field identifies follows from its name, or, where that says no more than "id", from
 // what it is part of.
 
-func stationID(e *clues) float64 {
-	switch {
-	case e.meta || !e.wordLike() || e.any(cVehicle|cPerson|cSession|cRide|cThing|cPay|cOTA):
-		return 0
-	case e.has(cStation|cID) && e.known:
-		return 0.9
-	case e.any(cStation) && e.known && (e.idLike() || e.element):
-		return 0.88
-	case e.bare && e.any(cID) && e.thing&cStation != 0 && e.thing&(cSession|cRide|cThing) == 0:
-		return 0.85
-	case e.element && e.bare && e.thing&cStation != 0:
-		return 0.7
-	}
-	return 0
+// noIdentifier says whether the values cannot be identifiers.
+func noIdentifier(e *clues) bool { return e.meta || !e.wordLike() }
+
+var workOrderKind = kind{
+	typ: waywarden.TypeWorkOrder, why: "named as a work order, ticket or case", veto: noIdentifier,
+	rules: []rule{
+		{weight: 0.9, any: cWork, not: cPerson | cVehicle | cPay},
+		{weight: 0.88, any: cOrder, not: cPay, when: func(e *clues) bool { return e.around(cShop | cDiag) }},
+		{weight: 0.85, any: cID, when: func(e *clues) bool { return e.bare && e.thing&cWork != 0 }},
+	},
 }
 
-func sessionID(e *clues) float64 {
-	switch {
-	case e.meta || !e.wordLike() || e.any(cPay|cAuth&^cSession&^cPerson&^cToken) && !e.any(cSession|cRide):
-		return 0
-	case e.any(cRide) && e.any(cID) && e.known && !e.any(cVehicle|cPerson|cPay) && !e.signIn():
-		return 0.9
-	case e.any(cSession) && e.any(cID) && e.known && !e.around(cDiag) && (!e.signIn() || !e.secretLike()):
-		return 0.85
-	case e.any(cRide) && e.known && e.idLike() && !e.any(cVehicle|cPerson|cMeta):
-		return 0.7
-	case e.bare && e.any(cID) && e.thing&(cSession|cRide) != 0 && e.thing&(cAuth&^(cSession)) == 0:
-		return 0.8
-	case e.bare && e.any(cID) && e.thing&(cSession|cRide) != 0 && !e.signIn():
-		return 0.75
-	}
-	return 0
+var stationKind = kind{
+	typ: waywarden.TypeStationID, why: "identifies a charging station",
+	veto: func(e *clues) bool {
+		outlet := e.s.text == 0 && e.s.lenMax <= 2 // the number of an outlet within its station
+		return noIdentifier(e) || outlet || e.any(cVehicle|cPerson|cSession|cRide|cThing|cPay|cOTA)
+	},
+	rules: []rule{
+		{weight: 0.9, all: cStation | cID},
+		{weight: 0.88, any: cStation, when: func(e *clues) bool { return e.idLike() || e.element }},
+		{weight: 0.85, any: cID, when: func(e *clues) bool {
+			return e.bare && e.thing&cStation != 0 && e.thing&(cSession|cRide|cThing) == 0
+		}},
+		{weight: 0.7, loose: true, when: func(e *clues) bool { return e.element && e.bare && e.thing&cStation != 0 }},
+	},
 }
 
-// signIn says whether the path is one of signing in.
-func (e *clues) signIn() bool {
-	return e.path&cAuth != 0 && e.path&(cCharging|cStation|cRide) == 0
+var sessionKind = kind{
+	typ: waywarden.TypeSessionID, why: "identifies a charging session, ride or booking", veto: noIdentifier,
+	rules: []rule{
+		{weight: 0.9, any: cRide, all: cID, not: cVehicle | cPerson | cPay, when: func(e *clues) bool { return !e.signIn() }},
+		{weight: 0.85, any: cSession, all: cID, not: cPay, when: func(e *clues) bool {
+			return !e.around(cDiag) && (!e.signIn() || !e.secretLike())
+		}},
+		{weight: 0.7, any: cRide, not: cVehicle | cPerson | cPay, when: (*clues).idLike},
+		{weight: 0.8, any: cID, when: func(e *clues) bool {
+			return e.bare && e.thing&(cSession|cRide) != 0 && (e.thing&cAuth == 0 || !e.signIn())
+		}},
+	},
 }
 
-func requestID(e *clues) float64 {
-	switch {
-	case e.meta || !e.wordLike() || e.any(cPay|cVehicle|cPerson|cPush|cWork):
-		return 0
-	case e.any(cRequest) && e.any(cID) && e.known && !e.any(cVIN|cThing):
-		return 0.9
-	case e.any(cOrder) && e.any(cID) && e.known && !e.around(cShop|cDiag|cPay) && e.around(cVehicle|cRequest):
-		return 0.85
-	case e.any(cRequest) && e.known && e.idLike() && e.s.mean() >= 4 && e.s.share(ShapeNumbered) >= 0.5 && !e.any(cCharging|cOTA):
-		return 0.8
-	case e.any(cRide) && e.any(cID) && e.known && e.signIn():
-		return 0.8
-	case e.any(cSession) && e.known && e.around(cDiag) && e.idLike():
-		return 0.85
-	case e.bare && e.any(cID) && e.thing&cRequest != 0 && e.thing&(cOTA|cAuth|cThing) == 0:
-		return 0.75
-	}
-	return 0
+var requestKind = kind{
+	typ: waywarden.TypeRequestID, why: "identifies a request, command or process",
+	veto: func(e *clues) bool { return noIdentifier(e) || e.any(cPay|cVehicle|cPerson|cPush|cWork) },
+	rules: []rule{
+		{weight: 0.9, any: cRequest, all: cID, not: cVIN | cThing},
+		{weight: 0.85, any: cOrder, all: cID, when: func(e *clues) bool { return !e.around(cShop|cDiag|cPay) && e.around(cVehicle|cRequest) }},
+		{weight: 0.8, any: cRequest, not: cCharging | cOTA, when: func(e *clues) bool { // names of commands are words, numbers of requests are not
+			return e.idLike() && e.s.mean() >= 4 && e.s.share(ShapeNumbered) >= 0.5
+		}},
+		{weight: 0.8, any: cRide, all: cID, when: (*clues).signIn},
+		{weight: 0.85, any: cSession, when: func(e *clues) bool { return e.around(cDiag) && e.idLike() }},
+		{weight: 0.75, any: cID, when: func(e *clues) bool {
+			return e.bare && e.thing&cRequest != 0 && e.thing&(cOTA|cAuth|cThing) == 0
+		}},
+	},
 }
 
-func vehicleID(e *clues) float64 {
-	switch {
-	case e.meta || !e.wordLike() || e.any(cPerson|cOAuth|cPush|cPay):
-		return 0
-	case e.any(cVehicle) && e.any(cID|cKey) && e.known && !e.any(cThing|cRequest|cSession):
-		return 0.9
-	case e.any(cDevice) && e.any(cID) && e.known && e.tracked():
-		return 0.75
-	case e.any(cVehicle) && e.known && e.idLike() && !e.any(cThing):
-		return 0.7
-	case !e.bare || !e.any(cID) && !e.element:
-		return 0
-	case e.parent&(cVehicle|cDevice) != 0 && e.parent&(cStation|cPerson) == 0:
-		if e.parent&cVehicle != 0 || e.tracked() {
-			return 0.85
-		}
-	case e.parent == 0 && e.beside&(cVIN|cPlate) != 0 && e.beside&(cEmail|cGiven) == 0:
-		return 0.85
-	case e.thing&cVehicle != 0 && e.any(cID):
-		return 0.8
-	case e.thing&cDevice != 0 && e.tracked():
-		return 0.7
-	}
-	return 0
+var vehicleKind = kind{
+	typ: waywarden.TypeVehicleID, why: "identifies a vehicle",
+	veto: func(e *clues) bool { return noIdentifier(e) || e.any(cPerson|cOAuth|cPush|cPay) },
+	rules: []rule{
+		{weight: 0.9, any: cID | cKey, all: cVehicle, not: cThing | cRequest | cSession},
+		{weight: 0.75, all: cDevice | cID, when: (*clues).tracked},
+		{weight: 0.7, any: cVehicle, not: cThing, when: (*clues).idLike},
+		{weight: 0.85, loose: true, when: func(e *clues) bool {
+			return e.identifies() && e.parent&(cStation|cPerson) == 0 && (e.parent&cVehicle != 0 || e.parent&cDevice != 0 && e.tracked())
+		}},
+		{weight: 0.85, loose: true, when: func(e *clues) bool {
+			return e.identifies() && e.parent == 0 && e.beside&(cVIN|cPlate) != 0 && e.beside&(cEmail|cGiven) == 0
+		}},
+		{weight: 0.8, any: cID, when: func(e *clues) bool { return e.bare && e.thing&cVehicle != 0 && e.parent&(cStation|cPerson) == 0 }},
+		{weight: 0.7, loose: true, when: func(e *clues) bool { return e.identifies() && e.thing&cDevice != 0 && e.tracked() }},
+	},
 }
+
+// identifies says whether the field's name says that it identifies what it stands in, and nothing else.
+func (e *clues) identifies() bool { return e.bare && (e.any(cID) || e.element) }
 
 // tracked says whether a device is one in a vehicle rather than someone's phone: positions and commands are about it.
 func (e *clues) tracked() bool {
-	return e.path&cAuth == 0 && ((e.path|e.beside)&(cGeo|cRequest|cVehicle|cLat|cIMEI) != 0 || e.path&cDevice != 0 && e.beside&(cPush|cOAuth) == 0)
+	if e.path&cAuth != 0 {
+		return false
+	}
+	return (e.path|e.beside)&(cGeo|cRequest|cVehicle|cLat|cIMEI) != 0 || e.path&cDevice != 0 && e.beside&(cPush|cOAuth) == 0
 }
 
-func personID(e *clues) float64 {
-	switch {
-	case e.meta || !e.wordLike() || e.any(cOAuth|cPay|cPush|cVehicle|cStation|cToken|cPhone) || e.s.mostly(ShapeEmail):
-		return 0
-	case e.any(cPerson) && e.any(cID) && e.known && !e.any(cThing|cCard|cContract):
-		return 0.9
-	case e.any(cPerson) && e.known && e.idLike() && !e.any(cThing|cName|cGiven):
-		return 0.85
-	case e.any(cLogin) && e.known && !e.s.mostly(ShapeE164):
-		return 0.6
-	case !e.bare || !e.any(cID):
-		return 0
-	case e.parent&cPerson != 0:
-		return 0.85
-	case e.parent == 0 && e.personal() >= 2:
-		return 0.86
-	case e.thing&cPerson != 0:
-		return 0.8
-	}
-	return 0
+var personKind = kind{
+	typ: waywarden.TypePersonID, why: "identifies a person",
+	veto: func(e *clues) bool {
+		return noIdentifier(e) || e.any(cOAuth|cPay|cPush|cVehicle|cStation|cToken|cPhone) || e.s.mostly(ShapeEmail)
+	},
+	rules: []rule{
+		{weight: 0.9, all: cPerson | cID, not: cThing | cCard | cContract},
+		{weight: 0.85, any: cPerson, not: cThing | cName | cGiven, when: (*clues).idLike},
+		{weight: 0.6, any: cLogin, when: func(e *clues) bool { return !e.s.mostly(ShapeE164) }},
+		{weight: 0.85, any: cID, when: func(e *clues) bool { return e.bare && e.parent&cPerson != 0 }},
+		{weight: 0.86, any: cID, when: func(e *clues) bool { return e.bare && e.parent == 0 && e.personal() >= 2 }},
+		{weight: 0.8, any: cID, when: func(e *clues) bool { return e.bare && e.thing&cPerson != 0 }},
+	},
 }
 
 // personal counts the kinds of person data beside the field.
@@ -132,32 +125,34 @@ func (e *clues) personal() int {
 	return n
 }
 
-func nameAddress(e *clues) float64 {
-	switch {
-	case e.meta || e.s.text == 0 || !e.scalar() || e.any(cEmail|cPhone|cVehicle|cThing|cOTA|cFile):
-		return 0
-	case e.any(cGiven) && !e.any(cCharging|cShop):
-		return 0.9
-	case e.any(cAddress) && e.known && !e.charging():
-		return 0.85
-	case e.any(cTown) && e.known && (e.beside|e.parent)&cAddress != 0 && !e.charging():
-		return 0.8
-	case e.any(cPerson) && e.any(cName) && e.known && !e.any(cLogin):
-		return 0.9
-	case e.any(cPerson) && e.known && e.s.mostly(ShapeFullName):
-		return 0.88
-	case e.any(cName) && e.known && (e.parent&cPerson != 0 && (!e.around(cCharging|cStation) || e.personalBeside() || e.s.mostly(ShapeFullName)) || e.parent == 0 && (e.noun&cPerson != 0 && e.noun&cThing == 0 || e.personalBeside())):
-		return 0.8
-	}
-	return 0
+var nameKind = kind{
+	typ: waywarden.TypeNameAddress, why: "a person's name or address",
+	veto: func(e *clues) bool {
+		return e.meta || e.s.text == 0 || !e.scalar() || e.any(cEmail|cPhone|cVehicle|cThing|cOTA|cFile)
+	},
+	rules: []rule{
+		{weight: 0.9, any: cGiven, not: cCharging | cShop, loose: true},
+		{weight: 0.85, any: cAddress, when: func(e *clues) bool { return !e.public() }},
+		{weight: 0.8, any: cTown, when: func(e *clues) bool { return (e.beside|e.parent)&cAddress != 0 && !e.public() }},
+		{weight: 0.9, all: cPerson | cName, not: cLogin},
+		{weight: 0.88, any: cPerson, when: func(e *clues) bool { return e.s.mostly(ShapeFullName) }},
+		{weight: 0.8, any: cName, when: (*clues).ofPerson},
+	},
 }
 
-// charging says whether what is described is a public place: a charging station, a dealer.
-func (e *clues) charging() bool {
+// public says whether what is described is a public place: a charging station, a dealer.
+func (e *clues) public() bool {
 	return (e.parent|e.beside)&(cStation|cCharging) != 0 || e.above&cShop != 0 || e.noun&cStation != 0
 }
 
-// personalBeside says whether a name stands beside what only persons have.
-func (e *clues) personalBeside() bool {
-	return e.beside&(cEmail|cPhone|cGiven|cLogin) != 0 && e.beside&cStation == 0
+// ofPerson says whether a name is that of a person. The owner of a charging station can be a company.
+func (e *clues) ofPerson() bool {
+	beside := e.beside&(cEmail|cPhone|cGiven|cLogin) != 0 && e.beside&cStation == 0
+	switch {
+	case e.parent == 0:
+		return beside || e.noun&cPerson != 0 && e.noun&cThing == 0
+	case e.parent&cPerson == 0:
+		return false
+	}
+	return beside || !e.around(cCharging|cStation) || e.s.mostly(ShapeFullName)
 }

@@ -116,8 +116,8 @@ func (s *Stats) Mixed(typ waywarden.DataType) bool {
 	if typ == "" {
 		return true
 	}
-	for i := range selfEvident {
-		if v := &selfEvident[i]; v.typ != typ && strongShapes.has(v.shape) && s.votes[v.shape] > 0 {
+	for _, v := range selfEvident {
+		if v.typ != typ && strongShapes.has(v.shape) && s.votes[v.shape] > 0 {
 			return true
 		}
 	}

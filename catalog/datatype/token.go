@@ -80,8 +80,7 @@ func secretPrefix(s string) bool { return len(s) >= 20 && secretFirst[s[0]] }
 
 // IsCloudSecret says whether s is a credential of a cloud service in its published form.
 func IsCloudSecret(s string) bool {
-	for i := range secretForms {
-		f := &secretForms[i]
+	for _, f := range secretForms {
 		rest, ok := strings.CutPrefix(s, f.prefix)
 		if !ok || len(rest) < f.min || len(rest) > f.max || f.also == "" && f.max == 16 && !isAlnum(rest) {
 			continue

@@ -109,7 +109,7 @@ const (
 func (n *node) enum() []string {
 	f := n.field
 	vs := f.values.list
-	if f.values.open || len(vs) == 0 || len(vs) > enumMax || n.kinds[kindText] != f.count || f.count < enumCalls || f.count < enumRepeat*int64(len(vs)) {
+	if f.values.open || len(vs) < 2 || len(vs) > enumMax || n.kinds[kindText] != f.count || f.count < enumCalls || f.count < enumRepeat*int64(len(vs)) {
 		return nil
 	}
 	once := 0
