@@ -113,31 +113,12 @@ func (t *Twins) prove(caller, e int32, p proof, rel string, group uint64) {
 
 // list learns links from an answer that names assets its request did not.
 func (t *Twins) list(c *waywarden.Call, caller int32, group uint64) {
-	t.listed = t.listed[:0]
 	op := xxh3.HashString(c.Operation.ID)
 	p := t.ops[op]
 	if m := &c.Record.HTTP.Response; p != nil && !p.broad() {
 		t.entities[caller].unseen = m.BodyBytes != 0 && (!m.Captured || m.Truncated)
 	}
-	for i := range c.Leaves {
-		l := &c.Leaves[i]
-		if l.In != waywarden.InResponse {
-			continue
-		}
-		k := natureOf(l.Type).kind
-		if k != kindVehicle && k != kindCharger {
-			continue
-		}
-		e := t.find(assetTypes[k], l.Type, l.Value, c.Operation.Host, true)
-		if e == 0 || len(t.listed) > 0 && t.listed[len(t.listed)-1] == e {
-			continue
-		}
-		if len(t.listed) >= t.o.ListMax {
-			t.counts.ListsCut++
-			break
-		}
-		t.listed = append(t.listed, e)
-	}
+	t.enumerate(c)
 	if len(t.listed) == 0 {
 		return
 	}
@@ -156,6 +137,30 @@ func (t *Twins) list(c *waywarden.Call, caller int32, group uint64) {
 	}
 	for _, e := range t.listed {
 		t.give(p, op, caller, e, rel, known, group)
+	}
+}
+
+// enumerate collects the vehicles and chargers that an answer names.
+func (t *Twins) enumerate(c *waywarden.Call) {
+	t.listed = t.listed[:0]
+	for i := range c.Leaves {
+		l := &c.Leaves[i]
+		if l.In != waywarden.InResponse || l.Type == "" {
+			continue
+		}
+		k := natureOf(l.Type).kind
+		if k != kindVehicle && k != kindCharger {
+			continue
+		}
+		e := t.find(assetTypes[k], l.Type, l.Value, c.Operation.Host, true)
+		if e == 0 || len(t.listed) > 0 && t.listed[len(t.listed)-1] == e {
+			continue
+		}
+		if len(t.listed) >= t.o.ListMax {
+			t.counts.ListsCut++
+			return
+		}
+		t.listed = append(t.listed, e)
 	}
 }
 

@@ -302,6 +302,9 @@ func (d *foreignObject) unusual(s *waywarden.Scene, sub *waywarden.Subject, op, 
 			return false
 		}
 		norm.pool(group)
+		if norm.first > firstShare*norm.callers {
+			return false // the operation has no norm of its own: the group's must be spotless
+		}
 	}
 	return norm.broken(n, s.LinksLearned >= learnedMin, listed(s, sub), taken(sub))
 }
