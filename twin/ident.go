@@ -246,9 +246,30 @@ func (t *Twins) join(a, b int32, strict bool) int32 {
 		t.keep(a, r)
 	}
 	t.relink(b, a)
+	t.forget(a)
 	t.entities[a].last = max(t.entities[a].last, t.entities[b].last)
 	t.entities[b] = entity{}
 	return a
+}
+
+// forget drops the oldest names of a caller that were its credential's alone: every session brings one.
+func (t *Twins) forget(e int32) {
+	n, at := 0, &t.entities[e].ids
+	for *at != 0 {
+		d := &t.idents[*at]
+		if natures[d.typ].typ != typePrincipal {
+			at = &d.next
+			continue
+		}
+		if n++; n <= idsMax {
+			at = &d.next
+			continue
+		}
+		delete(t.keys, d.key)
+		next := d.next
+		*d = ident{}
+		*at = next
+	}
 }
 
 // idsMax is how many identifiers of one type that is not single a twin may have before a further one means that
@@ -259,6 +280,9 @@ const idsMax = 4
 func (t *Twins) conflict(a, b int32, strict bool) bool {
 	for i := t.entities[a].ids; i != 0; i = t.idents[i].next {
 		n, same := natures[t.idents[i].typ], 1
+		if n.typ == typePrincipal {
+			continue // a party has as many as it has sessions
+		}
 		for j := t.entities[b].ids; j != 0; j = t.idents[j].next {
 			if t.idents[i].typ != t.idents[j].typ {
 				continue

@@ -106,9 +106,16 @@ func (t *Twins) use(c *waywarden.Call, caller, e int32, group uint64) {
 
 func (t *Twins) prove(caller, e int32, p proof, rel string, group uint64) {
 	if l := t.linked(caller, e); l != nil && l.proof < proofList {
-		t.groups[group]++
+		t.learned(group)
 	}
 	t.tie(caller, e, p, rel, time.Time{}, time.Time{})
+}
+
+// learned counts a link for the group of its party.
+func (t *Twins) learned(group uint64) {
+	if _, ok := t.groups[group]; ok || len(t.groups) < groupsMax {
+		t.groups[group]++
+	}
 }
 
 // list learns links from an answer that names assets its request did not.
@@ -123,6 +130,9 @@ func (t *Twins) list(c *waywarden.Call, caller int32, group uint64) {
 		return
 	}
 	if p == nil {
+		if len(t.ops) >= producersMax {
+			return
+		}
 		p = &producer{}
 		t.ops[op] = p
 	}
@@ -201,7 +211,7 @@ func (t *Twins) give(p *producer, op uint64, caller, e int32, rel string, known 
 		return
 	}
 	if l.proof < proofList {
-		t.groups[group]++
+		t.learned(group)
 		p.pairs++
 	}
 	l.last = t.now

@@ -94,6 +94,14 @@ type Twins struct {
 	now      int64 // unix nanoseconds of the present record
 }
 
+// identsPerTwin bounds the identifiers kept, dropped ones included; groupsMax and producersMax the groups of callers and
+// the listing operations that are learned about.
+const (
+	identsPerTwin = 8
+	groupsMax     = 1 << 16
+	producersMax  = 1 << 16
+)
+
 // New returns twins of a world that nobody has seen yet.
 func New(o Options) *Twins {
 	t := &Twins{o: o}
@@ -144,7 +152,7 @@ func (t *Twins) Observe(rec *waywarden.Record, call *waywarden.Call) *waywarden.
 		t.call(call)
 	}
 	t.scene.Subjects = t.subs
-	if len(t.entities) > t.o.TwinsMax+1 || len(t.links) > t.o.LinksMax+1 {
+	if len(t.entities) > t.o.TwinsMax+1 || len(t.links) > t.o.LinksMax+1 || len(t.idents) > identsPerTwin*(t.o.TwinsMax+1) {
 		t.shrink()
 	}
 	return &t.scene

@@ -261,6 +261,22 @@ func TestWhoAmI(t *testing.T) {
 	}
 }
 
+// TestSessionsForgotten: a person of many sessions is not known by all of them for ever.
+func TestSessionsForgotten(t *testing.T) {
+	w := newWorld(Default())
+	for i := range 50 {
+		s := fmt.Sprint("session:", i)
+		for range whoamiMin {
+			w.call("read.person.profile", s, 200, "response 0 id person_id u-1")
+		}
+	}
+	want := []string{"consumer u-1 person_id=u-1 principal=session:46 principal=session:47 principal=session:48 principal=session:49"}
+	if d := cmp.Diff(want, w.show()); d != "" {
+		t.Error(d)
+	}
+	w.check(t)
+}
+
 // TestState: the latest of event time is known, whatever the order; what was never said is unknown.
 func TestState(t *testing.T) {
 	w := newWorld(Default())
