@@ -53,7 +53,7 @@ func (s *Stats) evident() (waywarden.DataType, string) {
 
 // selfEvident lists the shapes that are a type whatever the field is called, with the share of values that must have it
 // and the number of values that must have been seen.
-var selfEvident = [...]struct {
+var selfEvident = []struct {
 	shape Shape
 	typ   waywarden.DataType
 	share float64

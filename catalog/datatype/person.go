@@ -12,22 +12,20 @@ func IsEmail(s string) bool {
 	if at <= 0 || at > 64 || len(s) > 254 || strings.IndexByte(s[at+1:], '@') >= 0 {
 		return false
 	}
-	for i := range at {
-		if c := s[i]; c <= ' ' || c == '"' || c == '(' || c == ')' || c == ',' || c == ':' || c == ';' || c == '<' || c == '>' || c == '\\' || c == '/' || c == 0x7f {
-			return false
-		}
-	}
 	domain := s[at+1:]
 	dot := strings.LastIndexByte(domain, '.')
-	if dot <= 0 || len(domain)-dot < 3 {
+	if dot <= 0 || len(domain)-dot < 3 || domain[dot+1] <= '9' {
 		return false
 	}
-	for i := range len(domain) {
-		if c := domain[i]; !isAlnumByte(c) && c != '-' && c != '.' && c != '*' && c < 0x80 {
-			return false
-		}
-	}
-	return domain[dot+1] > '9'
+	return strings.IndexFunc(s[:at], notLocal) < 0 && strings.IndexFunc(domain, notDomain) < 0
+}
+
+// notLocal says whether a character cannot stand before the at sign, unquoted.
+func notLocal(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune(`"(),:;<>\/`, r) }
+
+// notDomain says whether a character cannot stand in a domain name; masked ones have stars.
+func notDomain(r rune) bool {
+	return r < 0x80 && !isAlnumByte(byte(r)) && r != '-' && r != '.' && r != '*'
 }
 
 // IsE164 says whether s is a telephone number with a country code: "+" and 8 to 15 digits, perhaps separated.
@@ -78,16 +76,11 @@ func IsFullName(s string) bool {
 	for w := range strings.FieldsSeq(s) {
 		words++
 		r, size := utf8.DecodeRuneInString(w)
-		switch {
-		case !unicode.IsLetter(r):
+		if !unicode.IsLetter(r) || strings.IndexFunc(w[size:], notName) >= 0 {
 			return false
-		case unicode.IsUpper(r) || !unicode.IsLower(r):
-			capital++
 		}
-		for _, r := range w[size:] {
-			if !unicode.IsLetter(r) && r != '-' && r != '\'' && r != '.' && r != ',' && r != '’' && !unicode.Is(unicode.Mn, r) {
-				return false
-			}
+		if !unicode.IsLower(r) {
+			capital++
 		}
 	}
 	if words == 1 { // scripts that are written without spaces
@@ -96,6 +89,11 @@ func IsFullName(s string) bool {
 		return n >= 2 && n <= 6 && unicode.In(r, unicode.Han, unicode.Hangul, unicode.Katakana)
 	}
 	return words >= 2 && words <= 4 && capital >= 2
+}
+
+// notName says whether a character cannot stand within a word of a name.
+func notName(r rune) bool {
+	return !unicode.IsLetter(r) && !strings.ContainsRune("-'.,’", r) && !unicode.Is(unicode.Mn, r)
 }
 
 // IsIBAN says whether s is an IBAN with valid check digits (ISO 13616, modulo 97), spaces allowed.

@@ -40,7 +40,7 @@ func (k *kind) weigh(e *clues) float64 {
 }
 
 // kinds are all asked; the weightiest wins, the first among equals.
-var kinds = [...]kind{
+var kinds = []kind{
 	vinKind, emailKind, phoneKind, plateKind, imeiKind, iccidKind, emaidKind, idTagKind,
 	refreshTokenKind, resetTokenKind, inviteCodeKind, otpKind, pinKind, accessTokenKind, cloudSecretKind, keyMaterialKind,
 	artefactURLKind, locationKind, tripHistoryKind, workOrderKind, stationKind, sessionKind, requestKind, vehicleKind, personKind, nameKind,

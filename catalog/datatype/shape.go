@@ -131,7 +131,7 @@ func shapesOf(v string) shapeSet {
 	p := profileOf(v)
 	letters := p.upper + p.lower
 	s.when(4*p.digits >= len(v) && p.spaces == 0, ShapeNumbered)
-	s.when(p.marks&markStar != 0 && (v[0] == '*' || strings.Contains(v, "**")) || strings.Trim(v, "xX") == "", ShapeMasked)
+	s.when(p.marks&markStar != 0 && (v[0] == '*' || strings.Contains(v, "**")) || p.digits == 0 && strings.Trim(v, "xX") == "", ShapeMasked)
 	switch {
 	case letters == 0 && p.wide == 0:
 		numericShapes(v, &p, &s)
@@ -153,40 +153,42 @@ func shapesOf(v string) shapeSet {
 func numericShapes(v string, p *profile, s *shapeSet) {
 	switch {
 	case p.digits == len(v):
-		s.add(ShapeDigits)
-		s.add(ShapeNumber)
-		s.add(ShapeIDLike)
-		s.when(len(v) >= 4 && len(v) <= 8, ShapeShortCode)
-		if len(v) == 15 && imeiBody(v) {
-			s.add(ShapeIMEILike)
-			s.when(Luhn(v), ShapeIMEI)
-		}
-		s.when(IsICCID(v), ShapeICCID)
-		s.when(IsPaymentCard(v), ShapeCard)
-		s.when(len(v) == 14 || len(v) == 8 || len(v) == 20, ShapeRFID)
-		s.when(IsPhone(v), ShapePhone)
-		s.when(len(v) == 17 && IsVIN(v), ShapeVIN)
-		return
+		digitShapes(v, s)
 	case isDecimal(v):
 		s.add(ShapeNumber)
 		s.when(p.marks&markDot != 0 && isCoordinate(v), ShapeCoordinate)
-		return
+	default:
+		s.when(IsDate(v), ShapeDate)
+		s.when(p.marks&markPlus != 0 && IsE164(v), ShapeE164)
+		s.when(IsPhone(v), ShapePhone)
+		s.when(p.marks == markDot && isIPv4(v), ShapeIPv4)
+		s.when(IsPoint(v), ShapePair)
+		s.when(p.spaces == 0 && p.digits > 0 && p.marks&^(markDash|markDot|markUnder|markSlash|markColon) == 0, ShapeIDLike)
 	}
-	s.when(IsDate(v), ShapeDate)
-	s.when(p.marks&markPlus != 0 && IsE164(v), ShapeE164)
-	s.when(IsPhone(v), ShapePhone)
-	s.when(p.marks == markDot && isIPv4(v), ShapeIPv4)
-	s.when(p.marks&(markComma|markColon|markSlash) != 0 || p.spaces > 0, ShapePair)
-	if !IsPoint(v) {
-		*s &^= 1 << ShapePair
-	}
-	s.when(p.spaces == 0 && p.digits > 0 && p.marks&^(markDash|markDot|markUnder|markSlash|markColon) == 0, ShapeIDLike)
 }
+
+func digitShapes(v string, s *shapeSet) {
+	s.add(ShapeDigits)
+	s.add(ShapeNumber)
+	s.add(ShapeIDLike)
+	s.when(len(v) >= 4 && len(v) <= 8, ShapeShortCode)
+	if len(v) == 15 && imeiBody(v) {
+		s.add(ShapeIMEILike)
+		s.when(Luhn(v), ShapeIMEI)
+	}
+	s.when(IsICCID(v), ShapeICCID)
+	s.when(IsPaymentCard(v), ShapeCard)
+	s.when(cardLength(len(v)), ShapeRFID)
+	s.when(IsPhone(v), ShapePhone)
+}
+
+// cardLength says whether so many hexadecimal digits are an ISO 14443 UID of 4, 7 or 10 bytes.
+func cardLength(n int) bool { return n == 8 || n == 14 || n == 20 }
 
 // wordShapes looks at a value of letters without spaces.
 func wordShapes(v string, p *profile, s *shapeSet) {
 	plain := p.other == 0 && p.wide == 0
-	s.when(plain && p.digits > 0 || p.wide == 0 && p.digits > 0 && p.marks&^(markDash|markUnder|markDot|markColon|markStar|markSlash) == 0, ShapeIDLike)
+	s.when(p.digits > 0 && p.wide == 0 && p.marks&^(markDash|markUnder|markDot|markColon|markStar|markSlash) == 0, ShapeIDLike)
 	switch {
 	case p.marks&markAt != 0:
 		s.when(IsEmail(v), ShapeEmail)
@@ -196,23 +198,31 @@ func wordShapes(v string, p *profile, s *shapeSet) {
 		s.add(ShapeURL)
 		s.when(IsArtefactURL(v), ShapeArtefact)
 	}
-	hexadecimal := plain && p.hex == p.upper+p.lower
-	s.when(hexadecimal && len(v) >= 8 && p.digits > 0, ShapeHex)
-	s.when(hexadecimal && (len(v) == 8 || len(v) == 14 || len(v) == 20), ShapeRFID)
-	s.when(len(v) == 36 && IsUUID(v), ShapeUUID)
-	s.when(len(v) == 26 && IsULID(v), ShapeULID)
-	s.when(IsDateTime(v), ShapeDateTime)
-	s.when(p.digits > 0 && len(v) <= 12 && IsPlate(v), ShapePlate)
-	if p.digits > 0 && p.upper > 0 {
-		contractShapes(v, s)
+	if p.digits > 0 {
+		numberedShapes(v, p, s)
+	}
+	if plain && p.hex == p.upper+p.lower {
+		s.when(len(v) >= 8 && p.digits > 0, ShapeHex)
+		s.when(cardLength(len(v)), ShapeRFID)
 	}
 	if len(v) >= 16 {
 		s.when(IsJWT(v), ShapeJWT)
 		s.when(IsCloudSecret(v), ShapeCloudSecret)
 		s.when(isOpaque(v, p), ShapeOpaque)
 	}
-	s.when(strings.HasPrefix(v, "geo:") || strings.HasPrefix(v, "POINT("), ShapePair)
-	s.when(p.wide+p.upper+p.lower == len(v) && p.wide > 0 && IsFullName(v), ShapeFullName)
+	s.when(p.wide > 0 && p.digits == 0 && IsFullName(v), ShapeFullName)
+}
+
+// numberedShapes looks at a value of letters and digits.
+func numberedShapes(v string, p *profile, s *shapeSet) {
+	s.when(IsUUID(v), ShapeUUID)
+	s.when(IsULID(v), ShapeULID)
+	s.when(IsDateTime(v), ShapeDateTime)
+	s.when(len(v) <= 16 && IsPlate(v), ShapePlate)
+	s.when((v[0] == 'g' || v[0] == 'P') && IsPoint(v), ShapePair)
+	if p.upper > 0 {
+		contractShapes(v, s)
+	}
 }
 
 func vinShapes(v string, plain bool, s *shapeSet) {

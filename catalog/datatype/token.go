@@ -45,7 +45,7 @@ type secretForm struct {
 	also     string // characters allowed beside letters and digits
 }
 
-var secretForms = [...]secretForm{
+var secretForms = []secretForm{
 	{"AKIA", 16, 16, ""}, {"ASIA", 16, 16, ""}, {"ABIA", 16, 16, ""}, {"ACCA", 16, 16, ""}, // AWS access key ids
 	{"AIza", 35, 35, "-_"},     // Google API key
 	{"ya29.", 20, 2048, "-_."}, // Google OAuth access token

@@ -84,50 +84,47 @@ func allVIN(s string) bool {
 // IsMaskedVIN says whether s is a VIN of which a part is hidden or made up: 17 characters, the maker's code or the
 // serial number still there, the rest "*", "x", "#" or zeros.
 func IsMaskedVIN(s string) bool {
-	if len(s) != 17 {
+	if len(s) != 17 || s[0] == '0' {
 		return false
 	}
-	hidden, shown := 0, 0
+	hidden := 0
 	for i := range len(s) {
 		switch c := s[i]; {
-		case c == '*' || c == '#' || c == 'x' || c == 'X' || c == '.' || c == '_' || c == '0' || c == '?':
+		case strings.IndexByte(masks, c) >= 0:
 			hidden++
-		case c >= '1' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z':
-			shown++
-		default:
+		case !isAlnumByte(c):
 			return false
 		}
 	}
-	return hidden >= 4 && shown >= 3 && s[0] != '0' && (strings.IndexByte("*#xX?_", s[0]) < 0 || shown >= 5)
+	shown := len(s) - hidden
+	return hidden >= 4 && (shown >= 5 || shown >= 3 && strings.IndexByte(masks, s[0]) < 0)
 }
+
+// masks are the characters that stand for hidden ones.
+const masks = "*#xX._0?"
 
 // IsPlate says whether s can be a number plate of some country: up to ten letters and digits in groups, both kinds or
 // at least four digits. It is loose: a name must speak for it too.
 func IsPlate(s string) bool {
 	letters, digits, groups := 0, 0, 1
-	last := byte(' ')
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		switch c := s[i]; {
 		case c >= '0' && c <= '9':
 			digits++
-		case c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z':
+		case isAlnumByte(c), c >= 0xc0: // a letter of another alphabet is counted at its first byte
 			letters++
-		case c >= 0x80: // a letter of another alphabet, counted at its first byte
-			if c >= 0xc0 {
-				letters++
-			}
-		case c == ' ' || c == '-' || c == '.' || c == '/':
-			if last == c && c != ' ' || i == 0 {
-				return false
-			}
+		case c >= 0x80:
+		case strings.IndexByte(" -./", c) >= 0 && i > 0 && (c == ' ' || s[i-1] != c):
 			groups++
 		default:
 			return false
 		}
-		last = s[i]
 	}
-	total := letters + digits
-	return digits >= 1 && total >= 2 && total <= 10 && groups <= 4 && letters <= 7 && (letters > 0 || digits >= 4)
+	least := 1 // digits
+	if letters == 0 {
+		least = 4
+	}
+	return digits >= least && letters+digits >= 2 && letters+digits <= 10 && groups <= 4 && letters <= 7
 }
 
 // IsEVSE says whether s is an EVSE id: country, operator, "E" and outlet as in ISO 15118 ("DE*ABC*E1234*1"), or
@@ -136,20 +133,16 @@ func IsEVSE(s string) bool {
 	if len(s) < 7 || len(s) > 48 {
 		return false
 	}
-	parts := strings.Split(s, "*")
+	parts := strings.SplitN(s, "*", 4)
 	if len(parts) < 3 {
-		parts = strings.Split(s, "-")
-		if len(parts) < 3 || len(parts[2]) == 0 || parts[2][0] != 'E' {
+		parts = strings.SplitN(s, "-", 4)
+		if len(parts) < 3 || !strings.HasPrefix(parts[2], "E") {
 			return false
 		}
 	}
-	if len(parts) < 3 {
-		return false
-	}
-	if country := parts[0]; !isUpper(country, 2) && !(len(country) >= 2 && country[0] == '+' && allDigits(country[1:])) {
-		return false
-	}
-	return isAlnum(parts[1]) && len(parts[1]) >= 2 && len(parts[1]) <= 6 && parts[2] != "" && isAlnum(parts[2])
+	country, operator, outlet := parts[0], parts[1], parts[2]
+	dialled := len(country) >= 2 && country[0] == '+' && allDigits(country[1:])
+	return (dialled || isUpper(country, 2)) && isAlnum(operator) && len(operator) >= 2 && len(operator) <= 6 && isAlnum(outlet)
 }
 
 // IsEMAID says whether s has the form of a contract id: country, provider, "C" and eight characters, and perhaps a check

@@ -99,29 +99,23 @@ func formatOf(contentType string, body []byte) Format {
 		return FormatNone
 	}
 	media, _, _ := strings.Cut(contentType, ";")
-	media = strings.TrimSpace(media)
-	f := declared(media)
-	looks := body[0] == '{' || body[0] == '['
-	switch f {
-	case FormatJSON, FormatNDJSON, FormatMultipart, FormatProtobuf:
-		if f == FormatJSON && body[0] == '<' {
+	f := declared(strings.TrimSpace(media))
+	switch body[0] {
+	case '{', '[':
+		switch f {
+		case FormatForm, FormatXML, FormatText, FormatBinary:
+			return FormatJSON
+		}
+	case '<':
+		if f == FormatJSON || f == FormatText && xmlLike(body) {
 			return FormatXML
 		}
-		return f
-	case FormatForm, FormatXML, FormatText, FormatCSV:
+	default:
 		switch {
-		case looks && (f != FormatCSV || body[0] == '{'):
-			return FormatJSON
-		case f == FormatText && body[0] == '<' && xmlLike(body):
-			return FormatXML
-		case f == FormatText && contentType == "" && formLike(body):
-			return FormatForm
-		case f == FormatXML && body[0] != '<':
+		case f == FormatXML:
 			return FormatText
-		}
-	case FormatBinary:
-		if looks {
-			return FormatJSON
+		case contentType == "" && formLike(body):
+			return FormatForm
 		}
 	}
 	return f

@@ -90,42 +90,25 @@ func unescape(s string) string {
 	return s
 }
 
-// scalarKind returns the kind of an untyped scalar: what it would be in JSON.
+// scalarKind returns the kind of an untyped scalar: what it would be in JSON. Leading zeros make it a code, no number.
 func scalarKind(s string) int {
-	switch s {
-	case "true", "false":
-		return kindBool
-	case "", "null":
-		return kindText
-	}
-	if s[0] > '9' || len(s) > 24 {
-		return kindText
-	}
-	i := 0
-	if s[0] == '-' {
-		i++
-	}
-	digits, dots := 0, 0
-	for ; i < len(s); i++ {
-		switch {
-		case s[i]-'0' <= 9:
-			digits++
-		case s[i] == '.' && digits > 0:
-			dots++
-		default:
-			return kindText
-		}
-	}
 	switch {
-	case digits == 0 || dots > 1 || s[len(s)-1] == '.':
+	case s == "true" || s == "false":
+		return kindBool
+	case s == "" || s[0] > '9' || len(s) > 24:
 		return kindText
-	case dots == 1:
+	}
+	whole, frac, dot := strings.Cut(strings.TrimPrefix(s, "-"), ".")
+	switch {
+	case !allDigits(whole) || len(whole) > 1 && whole[0] == '0' || dot && !allDigits(frac):
+		return kindText
+	case dot:
 		return kindNumber
-	case digits > 1 && (s[0] == '0' || s[0] == '-' && s[1] == '0'): // leading zeros make it a code, not a number
-		return kindText
 	}
 	return kindInteger
 }
+
+func allDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // Headers walks the header fields that say something about the call: those of transport and credentials are passed over.
 func (w *Walker) Headers(t *Tree, headers waywarden.Headers) {
