@@ -27,10 +27,17 @@ type paging struct {
 	since   int64
 }
 
+// A crowd is a group of peers, and since when it is watched.
+type crowd struct {
+	callers int32
+	first   int64
+}
+
 // Bounds of the verdict.
 const (
-	pageMin      = 5 // objects that make an answer a page
-	pagesMin     = 5 // pages in a row
+	crowdAge     = 6 * time.Hour // a group watched for less may only not have begun to read the store
+	pageMin      = 5             // objects that make an answer a page
+	pagesMin     = 5             // pages in a row
 	objectsMin   = 80
 	pageGap      = 30 * time.Minute
 	deeper       = 3   // times more pages than any other caller read
@@ -42,9 +49,13 @@ const (
 func (d *enumeration) meet(s *waywarden.Scene) {
 	g := peers(s.Call)
 	k := d.known.At(detect.Mix(g, detect.Key(s.Call.Principal.UID)))
-	if !*k {
-		*k = true
-		*d.groups.At(g)++
+	if *k {
+		return
+	}
+	*k = true
+	c := d.groups.At(g)
+	if c.callers++; c.first == 0 {
+		c.first = s.Now.UnixNano()
 	}
 }
 
@@ -70,7 +81,7 @@ func (d *enumeration) page(s *waywarden.Scene, out *detect.Output) {
 	case p.raised:
 		d.tell(s, p, st, out, nil)
 	case p.pages < pagesMin:
-	case p.objects < objectsMin || p.pages < deeper*st.most || d.habitual(c, st):
+	case p.objects < objectsMin || p.pages < deeper*st.most || d.habitual(s, st):
 		st.most = max(st.most, p.pages)
 	default:
 		p.raised = true
@@ -78,10 +89,11 @@ func (d *enumeration) page(s *waywarden.Scene, out *detect.Output) {
 	}
 }
 
-// habitual says whether a good part of the caller's peers read the store, or too few are known to tell.
-func (d *enumeration) habitual(c *waywarden.Call, st *store) bool {
-	n := float64(*d.groups.At(peers(c)))
-	return n < peersMin || float64(st.callers-1) > readersShare*n
+// habitual says whether a good part of the caller's peers read the store, or too little is known of them to tell.
+func (d *enumeration) habitual(s *waywarden.Scene, st *store) bool {
+	g := d.groups.At(peers(s.Call))
+	n := float64(g.callers)
+	return n < peersMin || s.Now.UnixNano()-g.first < int64(crowdAge) || float64(st.callers-1) > readersShare*n
 }
 
 // turn notes the page that is read: the next one of a run, or the first of another.

@@ -16,7 +16,7 @@ func Enumeration(m *detect.Memory) detect.Detector {
 		walks:  detect.NewTable[walk](m, "ENU-001 callers per operation", 1<<16),
 		stores: detect.NewTable[store](m, "ENU-001 operations that list", 1<<13),
 		pages:  detect.NewTable[paging](m, "ENU-001 callers per listing", 1<<16),
-		groups: detect.NewTable[int32](m, "ENU-001 groups of callers", 1<<13),
+		groups: detect.NewTable[crowd](m, "ENU-001 groups of callers", 1<<13),
 		known:  detect.NewTable[bool](m, "ENU-001 callers per group", 1<<18),
 		habits: detect.NewTable[habit](m, "ENU-001 habits per group and operation", 1<<14),
 	}
@@ -26,7 +26,7 @@ type enumeration struct {
 	walks  *detect.Table[walk]
 	stores *detect.Table[store]
 	pages  *detect.Table[paging]
-	groups *detect.Table[int32]
+	groups *detect.Table[crowd]
 	known  *detect.Table[bool]
 	habits *detect.Table[habit]
 }
@@ -86,7 +86,7 @@ func (d *enumeration) Card() detect.Card {
 		Severity: waywarden.SeverityHigh, Analytic: waywarden.AnalyticBehavioural,
 		Types: []string{"API1:2023", "API4:2023", "API6:2023", "API9:2023", "R155:3.3", "R155:19.2"},
 		Needs: detect.InputCalls, Helped: detect.InputCredentials | detect.InputLinks | detect.InputRequestBodies | detect.InputResponseBodies,
-		Desc: `Raised when a caller names objects that are not its own one beside the other (serial numbers of VINs without their check digit, running numbers, station ids), or many of which most are refused; and when a caller reads a store of many objects page by page that its peers do not read so.
+		Desc: `Raised when a caller names objects that are not its own one beside the other (serial numbers of VINs without their check digit, running numbers, station ids), or many of which most are refused; and when a caller reads a store of many objects page by page that its peers, watched for at least six hours, do not read so.
 
 Callers without a credential are watched per address and, since a walk may be spread over addresses, per operation as well. A walk may pause for up to six hours, so slow ones are seen too. Objects linked to the caller never count.`,
 		Silent: []string{
