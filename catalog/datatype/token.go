@@ -56,36 +56,50 @@ var secretForms = []secretForm{
 	{"xoxb-", 20, 120, "-"}, {"xoxp-", 20, 120, "-"}, {"xoxa-", 20, 120, "-"}, {"xoxe-", 20, 250, "-"}, {"xapp-", 20, 120, "-"},
 	{"sk_live_", 10, 120, ""}, {"rk_live_", 10, 120, ""}, {"sk_test_", 10, 120, ""}, {"rk_test_", 10, 120, ""}, {"whsec_", 24, 64, "+/="},
 	{"SG.", 60, 70, "-_."},
-	{"sk-ant-", 80, 120, "-_"}, {"sk-proj-", 40, 200, "-_"},
+	{"sk-ant-api03-", 95, 95, "-_"}, {"sk-ant-admin01-", 95, 95, "-_"}, {"sk-proj-", 40, 200, "-_"},
 	{"dop_v1_", 64, 64, ""}, {"doo_v1_", 64, 64, ""}, {"dor_v1_", 64, 64, ""},
 	{"hvs.", 24, 300, "-_"}, {"hvb.", 100, 300, "-_"},
 	{"npm_", 36, 36, ""}, {"pypi-AgEIcHlwaS5vcmc", 50, 1000, "-_"},
 	{"dckr_pat_", 20, 40, "-_"}, {"shpat_", 32, 32, ""}, {"shpss_", 32, 32, ""}, {"lin_api_", 40, 40, ""},
 	{"PMAK-", 59, 59, "-"}, {"rubygems_", 48, 48, ""}, {"pul-", 40, 40, ""}, {"sntrys_", 60, 400, "+/=_-"},
-	{"glsa_", 32, 60, "_"}, {"glc_", 32, 400, "+/="}, {"dapi", 32, 34, "-"}, {"AGE-SECRET-KEY-1", 58, 58, ""},
+	{"glsa_", 32, 60, "_"}, {"glc_", 32, 400, "+/="}, {"AGE-SECRET-KEY-1", 58, 58, ""},
 	{"EZAK", 54, 54, ""}, {"EZTK", 54, 54, ""}, {"NRAK-", 27, 27, ""}, {"NRJS-", 19, 19, ""}, {"hf_", 34, 40, ""},
 	{"AccountKey=", 80, 90, "+/="}, {"SharedAccessKey=", 43, 48, "+/="}, {"FwoGZXIvYXdz", 50, 2000, "+/="},
 }
+
+// azureSecret says whether s is the client secret of an Azure application: "Q~" behind three characters and a digit.
+func azureSecret(s string) bool {
+	return len(s) >= 37 && len(s) <= 40 && s[4:6] == "Q~" && s[3]-'0' <= 9 && onlyOf(s, "_~.-") && varied(s)
+}
+
+// slackWebhook is the address by which anyone who knows it writes into a channel.
+const slackWebhook = "https://hooks.slack.com/services/T"
 
 // secretFirst are the first characters of the forms above, and of addresses with a password and of PEM.
 var secretFirst = func() (m [256]bool) {
 	for _, f := range secretForms {
 		m[f.prefix[0]] = true
 	}
+	m['h'] = true // of slackWebhook
 	return m
 }()
 
 // secretPrefix says cheaply whether a value may be a cloud service's credential.
-func secretPrefix(s string) bool { return len(s) >= 20 && secretFirst[s[0]] }
+func secretPrefix(s string) bool {
+	return len(s) >= 20 && (secretFirst[s[0]] || s[4:6] == "Q~")
+}
 
 // IsCloudSecret says whether s is a credential of a cloud service in its published form.
 func IsCloudSecret(s string) bool {
+	if azureSecret(s) || strings.HasPrefix(s, slackWebhook) && len(s) > len(slackWebhook)+30 {
+		return true
+	}
 	for _, f := range secretForms {
 		rest, ok := strings.CutPrefix(s, f.prefix)
 		if !ok || len(rest) < f.min || len(rest) > f.max || f.also == "" && f.max == 16 && !isAlnum(rest) {
 			continue
 		}
-		if onlyOf(rest, f.also) && varied(rest) {
+		if onlyOf(rest, f.also) && varied(rest) && !strings.HasSuffix(rest, "EXAMPLE") {
 			return true
 		}
 	}
