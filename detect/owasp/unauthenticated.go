@@ -11,16 +11,35 @@ import (
 
 // Unauthenticated makes DAT-002: personal or vehicle data in the answer to a caller that proved nothing.
 func Unauthenticated(m *detect.Memory) detect.Detector {
-	return &unauthenticated{served: detect.NewTable[served](m, "DAT-002 operations", 1<<14)}
+	return &unauthenticated{
+		served: detect.NewTable[served](m, "DAT-002 operations", 1<<14),
+		takers: detect.NewTable[taker](m, "DAT-002 addresses per operation", 1<<15),
+	}
 }
 
-type unauthenticated struct{ served *detect.Table[served] }
+type unauthenticated struct {
+	served *detect.Table[served]
+	takers *detect.Table[taker]
+}
 
-// served is what one operation gave to nobody.
+// served is what one operation gave to whom.
 type served struct {
+	signed          int32  // calls with a credential that were served
 	object, contact uint64 // of the first answer with a person's contact
 	varies          bool   // the contact differs from object to object: it is a person's, not the operator's
 }
+
+// A taker is an address that was served without a credential.
+type taker struct {
+	objects  [takerMin]uint64
+	n        int
+	evidence [takerMin - 1]waywarden.Evidence
+}
+
+const (
+	takerMin  = 3 // objects of one address that make it more than an old client that asks for its own
+	signedMin = 3 // served calls with a credential after which one without is no such client
+)
 
 func (d *unauthenticated) Card() detect.Card {
 	return detect.Card{
@@ -30,9 +49,12 @@ func (d *unauthenticated) Card() detect.Card {
 		Needs: detect.InputCalls | detect.InputResponseBodies, Helped: detect.InputRequestBodies,
 		Desc: `Raised when a call without any credential is answered with data of a person or a vehicle: position, trips, contact, identifiers of the vehicle, keys or secrets. Values that the request already held do not count.
 
-Keys and secrets are critical; a person's contact or a vehicle's position is high; a vehicle's other data is medium. There is one finding per operation, whoever calls it.`,
+Keys and secrets are critical; a person's contact or a vehicle's position is high; a vehicle's other data is medium. There is one finding per operation, whoever calls it.
+
+Where the operation serves others only with a credential, or the request names nothing, the first answer is enough. Where nobody ever shows a credential (a weakness that the posture report has in any case), old clients may honestly ask for their own vehicle: there an address must have got three different objects.`,
 		Silent: []string{
 			"sign-in, registration, recovery: the request itself carries the proof",
+			"an old client that never signed in and asks for its own vehicle",
 			"links that carry a secret (invitation, reset, one-time code)",
 			"public feeds: stations, maps, availability, dealers, with the operator's own contact",
 			"an answer that only repeats what was asked",
@@ -69,17 +91,53 @@ func (d *unauthenticated) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if c == nil || !c.Success || c.Operation == nil || s.Record.HTTP == nil || out.Told == 0 {
 		return
 	}
-	if c.Principal.UID != "" || c.Principal.Session != "" || c.Principal.Scheme != waywarden.SchemeNone || out.Asked.Any(provenBy()) {
+	if p := &c.Principal; p.UID != "" || p.Session != "" || p.Scheme != waywarden.SchemeNone {
+		if p.UID != "" {
+			d.served.At(detect.Key(c.Operation.ID)).signed++
+		}
 		return
 	}
-	if identity(c.Operation.Function.Class) || password(c) || inside(s.Record.HTTP.Client.IP) {
+	if excused(c, out) {
 		return
 	}
 	severity, why := d.judge(s, out)
 	if severity < waywarden.SeverityLow {
 		return
 	}
-	d.report(s, out, severity, why)
+	if ev, enough := d.enough(s, severity); enough {
+		d.report(s, out, severity, why, ev)
+	}
+}
+
+// excused says whether a call may do without a credential: it carries a proof of another kind, or comes from inside.
+func excused(c *waywarden.Call, out *detect.Output) bool {
+	return out.Asked.Any(provenBy()) || identity(c.Operation.Function.Class) || password(c) || inside(c.Record.HTTP.Client.IP)
+}
+
+// enough says whether an answer is more than an old client may get, and gives the earlier evidence for that.
+func (d *unauthenticated) enough(s *waywarden.Scene, severity waywarden.Severity) ([]waywarden.Evidence, bool) {
+	op := detect.Key(s.Call.Operation.ID)
+	if severity == waywarden.SeverityCritical || len(s.Subjects) == 0 || d.served.At(op).signed >= signedMin {
+		return nil, true
+	}
+	t := d.takers.At(detect.Mix(op, detect.Key(s.Record.HTTP.Client.IP)))
+	if t.n >= takerMin {
+		return nil, true
+	}
+	object := detect.Key(asset(s, &s.Subjects[0]).UID)
+	for _, x := range t.objects[:t.n] {
+		if x == object {
+			return nil, false
+		}
+	}
+	t.objects[t.n] = object
+	t.n++
+	if t.n < takerMin {
+		e := detect.EvidenceOf(s)
+		t.evidence[t.n-1] = waywarden.Evidence{Record: strings.Clone(e.Record), IP: strings.Clone(e.IP)}
+		return nil, false
+	}
+	return append(t.evidence[:len(t.evidence):len(t.evidence)], detect.EvidenceOf(s)), true
 }
 
 // A named is what kinds of asset a request names.
@@ -178,10 +236,10 @@ func password(c *waywarden.Call) bool {
 	return false
 }
 
-func (d *unauthenticated) report(s *waywarden.Scene, out *detect.Output, severity waywarden.Severity, why string) {
+func (d *unauthenticated) report(s *waywarden.Scene, out *detect.Output, severity waywarden.Severity, why string, ev []waywarden.Evidence) {
 	op := s.Call.Operation
 	r := detect.Report{
-		Group: op.ID, Severity: severity, Confidence: 90, Operation: op,
+		Group: op.ID, Severity: severity, Confidence: 90, Operation: op, Evidence: ev,
 		Title: "Data given to anybody: " + detect.What(op),
 		Desc: detect.Who(s) + " was answered by " + detect.What(op) + " with " + why + " (" + strings.Join(out.Told.Names(), ", ") +
 			") though the call carried no credential at all. Whoever knows or guesses an identifier gets the same.",
