@@ -74,7 +74,7 @@ func parseAgent(ua string) agent {
 
 // parseBrowser reads the header of a browser, a web view inside an application, or a crawler that poses as one.
 func parseBrowser(ua string) agent {
-	l := strings.ToLower(ua)
+	l := lower(ua)
 	if i := strings.Index(l, "compatible; "); i >= 0 {
 		rest := ua[i+len("compatible; "):]
 		name, _, _ := strings.Cut(rest, ";")

@@ -457,3 +457,29 @@ func BenchmarkIdentify(b *testing.B) {
 		r.Learn(c)
 	}
 }
+
+// Whatever stands in a request's head, it is read without harm, alike each time, and no secret comes out.
+func FuzzIdentify(f *testing.F) {
+	f.Add("authorization", "Bearer "+jwt(`{"sub":"u","exp":1e300,"aud":[1,null],"act":{"sub":7}}`), "/?api_key=1", "x=y")
+	f.Add("authorization", "Basic Og==", "/?X-Amz-Credential=a%2Fb", "JSESSIONID=")
+	f.Add("authorization", `Digest username="a, b="`, "?", "=;;=")
+	f.Add("x-forwarded-client-cert", `Subject="`, "/", "a=b; a=b")
+	f.Add("user-agent", "Mozilla/5.0 (compatible; )", "/?token", "")
+	f.Fuzz(func(t *testing.T, name, value, target, cookies string) {
+		var said []waywarden.Principal
+		for range 2 {
+			r := New(Default())
+			c := call("api.test", "POST", target, 200, []waywarden.Leaf{in(name, value, ""), out(name, value, waywarden.TypeAccessToken)}, name, value, "cookie", cookies, "set-cookie", cookies)
+			handle1(r, c)
+			said = append(said, handle1(r, c))
+			r.Applications()
+			r.Resolve(said[0].UID)
+		}
+		if fmt.Sprint(said[0]) != fmt.Sprint(said[1]) {
+			t.Errorf("%+v and %+v", said[0], said[1])
+		}
+		if p := said[0]; p.UID != "" && p.Scheme == waywarden.SchemeBearerOpaque && len(value) > 24 && strings.Contains(fmt.Sprint(p), value) {
+			t.Errorf("a secret is given out: %+v", p)
+		}
+	})
+}

@@ -120,7 +120,7 @@ func (r *Registry) upgrade(c *waywarden.Call, e *exchange) bool {
 		return false
 	}
 	path, _, _ := strings.Cut(c.Record.HTTP.Target, "?")
-	if !word(strings.ToLower(path), loginPaths) {
+	if !word(lower(path), loginPaths) {
 		return false
 	}
 	where := site(c.Record.HTTP.Server.Host)

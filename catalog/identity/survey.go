@@ -163,7 +163,7 @@ func token(v string, grade int) found {
 // signing says whether an authorization scheme carries a signature over the request: AWS SigV4, HTTP signatures
 // (RFC 9421 and its drafts), Hawk, Azure SharedKey and vendors' HMAC schemes.
 func signing(scheme string) bool {
-	s := strings.ToLower(scheme)
+	s := lower(scheme)
 	return strings.HasPrefix(s, "aws4-") || strings.HasPrefix(s, "sdk-hmac") || strings.HasPrefix(s, "tc3-hmac") || strings.Contains(s, "hmac") ||
 		s == "aws" || s == "signature" || s == "hawk" || strings.HasPrefix(s, "sharedkey")
 }
@@ -228,7 +228,7 @@ func certificate(v string) found {
 
 // commonName returns the CN of a distinguished name written as in RFC 4514 or with slashes.
 func commonName(dn string) string {
-	i := strings.Index(strings.ToUpper(dn), "CN=")
+	i := strings.Index(lower(dn), "cn=")
 	if i < 0 {
 		return ""
 	}
@@ -288,14 +288,23 @@ func (s *survey) query(target string) {
 
 func unquote(v string) string { return strings.Trim(v, `"`) }
 
-// lower is strings.ToLower without allocating for names that are lower case already.
+// lower puts the ASCII letters of s in lower case. Other than with strings.ToLower, whatever the bytes are, the result is
+// as long as s, so that an index into one is an index into the other.
 func lower(s string) string {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c >= 'A' && c <= 'Z' {
-			return strings.ToLower(s)
+	i := 0
+	for i < len(s) && (s[i] < 'A' || s[i] > 'Z') {
+		i++
+	}
+	if i == len(s) {
+		return s
+	}
+	b := []byte(s)
+	for ; i < len(b); i++ {
+		if b[i] >= 'A' && b[i] <= 'Z' {
+			b[i] += 'a' - 'A'
 		}
 	}
-	return s
+	return string(b)
 }
 
 func hasFold(s, prefix string) bool {

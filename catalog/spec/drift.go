@@ -32,7 +32,7 @@ func Drift(op *Operation, params []waywarden.Parameter, statuses map[string]int6
 // differs compares one observed parameter or field with the description.
 func (o *Operation) differs(p *waywarden.Parameter) (waywarden.Drift, bool) {
 	body := p.In == "body" || p.In == "response"
-	if p.In == "path" || p.In == "header" && plainHeader(p.Name) || body && !o.Bodies[p.In] {
+	if p.In == "path" || p.In == "header" && plainHeader(p.Name) || body && o.Fields[p.In] == nil {
 		return waywarden.Drift{}, false
 	}
 	doc, covered := o.lookup(p.In, p.Name)
@@ -51,8 +51,9 @@ func (o *Operation) differs(p *waywarden.Parameter) (waywarden.Drift, bool) {
 
 // lookup returns the documented parameter of that name; covered says that an open object above it takes any field.
 func (o *Operation) lookup(in, name string) (doc *Parameter, covered bool) {
-	for i := range o.Parameters {
-		p := &o.Parameters[i]
+	ps := o.documented(in)
+	for i := range ps {
+		p := &ps[i]
 		if p.In != in {
 			continue
 		}
@@ -100,8 +101,7 @@ func typeFits(doc []string, seen string, typed bool) bool {
 // missing returns the required parameters that were never seen.
 func (o *Operation) missing(params []waywarden.Parameter) []waywarden.Drift {
 	var out []waywarden.Drift
-	for i := range o.Parameters {
-		p := &o.Parameters[i]
+	for _, p := range slices.Concat(o.Parameters, o.Fields["body"]) {
 		if !p.Required || p.In == "path" || p.In == "response" || p.In == "header" && plainHeader(p.Name) {
 			continue
 		}

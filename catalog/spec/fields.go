@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"net/url"
 	"path"
 	"path/filepath"
@@ -10,8 +11,9 @@ import (
 
 // Limits of what is taken from one operation.
 const (
-	fieldsMax = 4000
+	fieldsMax = 2000
 	depthMax  = 16
+	stepsMax  = 20000 // schemas looked at; composition can multiply without end
 )
 
 // parameters reads an operation's parameters and request body; those of the path item hold unless the operation says
@@ -39,8 +41,8 @@ func (r *reader) parameters(o *Operation, item, op map[string]any) {
 		case "body": // OpenAPI 2.0
 			r.body(o, "body", p["schema"], truth(p["required"]))
 		case "formdata":
-			o.Bodies["body"], o.form = true, true
-			o.Parameters = append(o.Parameters, r.parameter("body", k.name, p))
+			o.form = true
+			o.Fields["body"] = append(slices.Clip(o.Fields["body"]), r.parameter("body", k.name, p))
 		case "path", "query", "header", "cookie":
 			o.Parameters = append(o.Parameters, r.parameter(k.in, k.name, p))
 		}
@@ -101,27 +103,60 @@ func (r *reader) responses(o *Operation, op map[string]any) {
 	}
 }
 
-// body reads the fields of a body. A body without a schema is described by nobody.
+// body reads the fields of a body. A body without a schema is described by nobody. Where there are several content types
+// or answers, what one of them describes is described.
 func (r *reader) body(o *Operation, in string, schema any, required bool) {
 	if schema == nil {
 		return
 	}
-	o.Bodies[in] = true
-	w := fieldWalk{reader: r, op: o, in: in}
+	fields := r.flatten(in, schema, required)
+	have, there := o.Fields[in]
+	if !there {
+		o.Fields[in] = fields
+		return
+	}
+	w := fieldWalk{fields: slices.Clone(have), at: map[string]int{}}
+	for i := range w.fields {
+		w.fields[i].Types = slices.Clone(w.fields[i].Types)
+		w.at[w.fields[i].Name] = i
+	}
+	for _, p := range fields {
+		w.put(p)
+	}
+	o.Fields[in] = w.fields
+}
+
+// flatten returns the fields of a schema, never nil. Those of a schema that is referred to are told once and shared.
+func (r *reader) flatten(in string, schema any, required bool) []Parameter {
+	key := ""
+	if ref := text(object(schema)["$ref"]); ref != "" {
+		key = fmt.Sprintf("%s %t %s", in, required, ref)
+		if fields, ok := r.flat[key]; ok {
+			return fields
+		}
+	}
+	w := fieldWalk{reader: r, in: in, at: map[string]int{}, fields: []Parameter{}}
 	w.walk("", schema, required, 0, nil)
+	if key != "" {
+		r.flat[key] = w.fields
+	}
+	return w.fields
 }
 
 // A fieldWalk flattens a schema into dotted names.
 type fieldWalk struct {
 	*reader
-	op *Operation
-	in string
+	in     string
+	fields []Parameter
+	at     map[string]int // index of a field among them
+	steps  int
 }
 
 func (w *fieldWalk) walk(name string, v any, required bool, depth int, above []string) {
 	ref := text(object(v)["$ref"])
 	s := w.resolve(v)
-	if depth > depthMax || len(w.op.Parameters) > fieldsMax || ref != "" && slices.Contains(above, ref) {
+	w.steps++
+	if depth > depthMax || w.steps > stepsMax || len(w.fields) > fieldsMax || ref != "" && slices.Contains(above, ref) {
 		w.put(Parameter{In: w.in, Name: name, Open: true})
 		return
 	}
@@ -150,24 +185,25 @@ func (w *fieldWalk) put(p Parameter) {
 	if p.Name == "" && !p.Open {
 		return
 	}
-	for i := range w.op.Parameters {
-		q := &w.op.Parameters[i]
-		if q.In != p.In || q.Name != p.Name {
-			continue
-		}
-		if len(p.Types) == 0 || len(q.Types) == 0 {
-			q.Types = nil
-		} else {
-			for _, t := range p.Types {
-				if !slices.Contains(q.Types, t) {
-					q.Types = append(q.Types, t)
-				}
-			}
-		}
-		q.Required, q.Open = q.Required && p.Required, q.Open || p.Open
+	if i, there := w.at[p.Name]; there {
+		w.fields[i].widen(p)
 		return
 	}
-	w.op.Parameters = append(w.op.Parameters, p)
+	w.at[p.Name] = len(w.fields)
+	w.fields = append(w.fields, p)
+}
+
+// widen makes a field fit another description of it too.
+func (p *Parameter) widen(o Parameter) {
+	if len(o.Types) == 0 || len(p.Types) == 0 {
+		p.Types = nil
+	}
+	for _, t := range o.Types {
+		if len(p.Types) > 0 && !slices.Contains(p.Types, t) {
+			p.Types = append(p.Types, t)
+		}
+	}
+	p.Required, p.Open = p.Required && o.Required, p.Open || o.Open
 }
 
 // A shape is what an object or array schema holds, with what the schemas it is composed of hold.
@@ -180,7 +216,7 @@ type shape struct {
 
 // merge returns the shape of a schema. Of alternatives nothing is required.
 func (w *fieldWalk) merge(s map[string]any, depth int, above []string) shape {
-	out := shape{props: map[string]any{}, items: s["items"], open: depth > depthMax || open(s)}
+	out := shape{props: map[string]any{}, items: s["items"], open: open(s)}
 	for k, v := range object(s["properties"]) {
 		out.props[k] = v
 	}
@@ -190,7 +226,8 @@ func (w *fieldWalk) merge(s map[string]any, depth int, above []string) shape {
 	if list := array(s["prefixItems"]); out.items == nil && len(list) > 0 {
 		out.items = list[0]
 	}
-	if depth > depthMax {
+	if w.steps++; depth > depthMax || w.steps > stepsMax {
+		out.open = true
 		return out
 	}
 	for _, k := range []string{"allOf", "oneOf", "anyOf"} {

@@ -16,8 +16,9 @@ type reader struct {
 	file    string
 	root    map[string]any
 	v2      bool
-	dangled map[string]bool // references already complained about
-	adrift  *api            // operations of which the host is not known
+	dangled map[string]bool        // references already complained about
+	adrift  *api                   // operations of which the host is not known
+	flat    map[string][]Parameter // fields of schemas that were referred to, by place and reference
 }
 
 // operationsMax bounds the operations taken from one file, after its servers are multiplied out.
@@ -26,7 +27,7 @@ const operationsMax = 20000
 var methods = []string{"get", "put", "post", "delete", "options", "head", "patch", "trace", "query"}
 
 func (r *reader) read() {
-	r.dangled = map[string]bool{}
+	r.dangled, r.flat = map[string]bool{}, map[string][]Parameter{}
 	paths := object(r.root["paths"])
 	if len(paths) == 0 {
 		return // a library of components
@@ -204,7 +205,7 @@ func (r *reader) add(s server, path, method string, item, op map[string]any) {
 	o := &Operation{
 		Host: s.host, Method: strings.ToUpper(method), Template: template(s.base, path), ID: text(op["operationId"]),
 		Deprecated: truth(op["deprecated"]) || truth(item["deprecated"]) || truth(item["x-deprecated"]) || truth(op["x-deprecated"]),
-		Source:     r.file, identity: r.file + " " + method + " " + path, Bodies: map[string]bool{},
+		Source:     r.file, identity: r.file + " " + method + " " + path, Fields: map[string][]Parameter{},
 	}
 	for _, m := range []map[string]any{item, op} {
 		for _, k := range []string{"x-sunset", "x-sunset-date", "x-deprecated-at", "x-deprecation-date"} {

@@ -40,14 +40,22 @@ type Operation struct {
 	Sunset     string // when it is to end, as the description says it
 	Public     bool   // the description asks for no credential
 	Schemes    []waywarden.AuthScheme
-	Parameters []Parameter
-	Bodies     map[string]bool // places whose fields are described: body, response
-	Statuses   []string        // "200", "4XX", "default"
-	Source     string          // file
+	Parameters []Parameter            // of path, query, header and cookie
+	Fields     map[string][]Parameter // of body and response; a place that is missing is not described. Shared: not to be changed
+	Statuses   []string               // "200", "4XX", "default"
+	Source     string                 // file
 
 	segments []string
 	identity string // the same for the operation on other servers of its file
 	form     bool   // its body is a form, in which everything is text
+}
+
+// documented returns the parameters or fields of a place.
+func (o *Operation) documented(in string) []Parameter {
+	if fs, ok := o.Fields[in]; ok {
+		return fs
+	}
+	return o.Parameters
 }
 
 // A Parameter is a documented parameter or a field of a body.

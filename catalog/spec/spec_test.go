@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -228,12 +229,12 @@ func TestVersion2(t *testing.T) {
 		t.Fatal("not found")
 	}
 	want := []Parameter{{In: "query", Name: "limit", Types: []string{"integer"}}, {In: "response", Name: "[]", Types: []string{"object"}}, {In: "response", Name: "[].vin", Types: []string{"string"}}}
-	if d := cmp.Diff(want, get.Parameters); d != "" {
+	if d := cmp.Diff(want, append(get.Parameters, get.Fields["response"]...)); d != "" {
 		t.Error(d)
 	}
 	post, _ := s.Match("old.test", "POST", "/api/cars", nil)
-	if want := []Parameter{{In: "body", Name: "vin", Types: []string{"string"}, Required: true}}; !cmp.Equal(want, post.Parameters) {
-		t.Error(cmp.Diff(want, post.Parameters))
+	if want := []Parameter{{In: "body", Name: "vin", Types: []string{"string"}, Required: true}}; !cmp.Equal(want, post.Fields["body"]) {
+		t.Error(cmp.Diff(want, post.Fields["body"]))
 	}
 }
 
@@ -248,7 +249,7 @@ func TestHostsAndReferences(t *testing.T) {
 		"unrelated.json":    `{"type":"FeatureCollection"}`,
 	})
 	o, ok := s.Match("api.one.test", "GET", "/base/a", nil)
-	if !ok || !slices.ContainsFunc(o.Parameters, func(p Parameter) bool { return p.Name == "sub.vin" }) {
+	if !ok || !slices.ContainsFunc(o.Fields["response"], func(p Parameter) bool { return p.Name == "sub.vin" }) {
 		t.Errorf("host of the file name, reference into another file: %+v", o)
 	}
 	if _, ok := s.Match("d.test", "GET", "/d", nil); !ok {
@@ -269,6 +270,29 @@ func TestHostsAndReferences(t *testing.T) {
 	}
 	if _, _, err := Load([]string{"/does/not/exist"}); err == nil {
 		t.Error("a path that is not there is an error")
+	}
+}
+
+// A description of thousands of operations over schemas that refer to one another is read in seconds.
+func TestLargeDescription(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("openapi: 3.0.3\nservers: [{url: 'https://large.test'}]\npaths:\n")
+	for i := range 1500 {
+		fmt.Fprintf(&b, "  /things%d/{id}: {get: {responses: {'200': {content: {application/json: {schema: {$ref: '#/components/schemas/S%d'}}}}}}}\n", i, i%60)
+	}
+	b.WriteString("components:\n  schemas:\n")
+	for i := range 60 {
+		fmt.Fprintf(&b, "    S%d: {allOf: [{$ref: '#/components/schemas/S%d'}, {type: object, properties: {a: {$ref: '#/components/schemas/S%d'}, b: {$ref: '#/components/schemas/S%d'}, c: {type: string}}}]}\n",
+			i, (i+1)%60, (i+7)%60, (i+13)%60)
+	}
+	s, problems := load(t, map[string]string{"large.yaml": b.String()})
+	if len(problems) > 0 || len(s.Operations()) != 1500 {
+		t.Errorf("%d operations, %v", len(s.Operations()), problems)
+	}
+	for _, o := range s.Operations() {
+		if n := len(o.Fields["response"]); n == 0 || n > fieldsMax+100 {
+			t.Fatalf("%d fields", n)
+		}
 	}
 }
 
