@@ -38,10 +38,11 @@ func gather(ctx *Context, s *Stats) clues {
 		e.path |= n.all
 		switch {
 		case e.noun != 0:
-		case n.plural:
+		case n.odd && n.plural: // an unknown collection is of things of its own
 			e.noun = cThing
-		case n.all&entities != 0:
-			e.noun = n.all
+		case n.all&entities == 0:
+		case n.plural || n.all&entities&^(cGeo|cThing) != 0 || i == 0 || ctx.In == waywarden.InPath:
+			e.noun = n.all // a place or a part in the singular is a side of what stands before it
 		}
 	}
 	if e.thing = e.parent; e.parent == 0 {

@@ -8,7 +8,7 @@ type Meaning struct {
 	all     Concepts
 	words   uint8 // words the name has
 	unknown uint8 // words the lexicon does not have
-	plural  bool  // an unknown word that may be a plural
+	plural  bool  // the last word may be a plural
 	odd     bool  // the last word is unknown: what it is of is no kind of thing that is known
 }
 
@@ -28,7 +28,6 @@ func Read(name string) (m Meaning) {
 		if n == 0 {
 			if c = compound(words[i]); c == 0 {
 				m.unknown++
-				m.plural = plural(words[i])
 				m.odd = i == len(words)-1
 			}
 			n = 1
@@ -37,10 +36,13 @@ func Read(name string) (m Meaning) {
 		m.words++
 		i += n
 	}
+	if len(words) > 0 {
+		m.plural = plural(words[len(words)-1])
+	}
 	return m
 }
 
-// plural says whether a word may be a plural: unknown nouns of collections are things of their own.
+// plural says whether a word may be a plural, by the ending that most languages of the lexicon share.
 func plural(w string) bool { return len(w) > 3 && w[len(w)-1] == 's' && w[len(w)-2] != 's' }
 
 // longest returns the meaning of the longest run of up to four words that the lexicon has as one.

@@ -26,12 +26,12 @@ func (w *Walker) multipart(root *node, contentType string, body []byte) error {
 	r := multipart.NewReader(bytes.NewReader(body), params["boundary"])
 	for {
 		p, err := r.NextRawPart()
-		if errors.Is(err, io.EOF) {
+		if err != nil {
+			if !errors.Is(err, io.EOF) || !bytes.Contains(body, []byte("--"+params["boundary"]+"--")) {
+				return ErrMalformed
+			}
 			m.closed++
 			return nil
-		}
-		if err != nil {
-			return ErrMalformed
 		}
 		value, err := io.ReadAll(io.LimitReader(p, partMax))
 		name := p.FormName()
