@@ -426,7 +426,7 @@ func TestHangsTogether(t *testing.T) {
 
 // TestVehicleSize: an idle vehicle with four identifiers, eight readings and two links takes at most 1 KiB.
 func TestVehicleSize(t *testing.T) {
-	const n = 20000
+	const n = 5000
 	measure := func() uint64 {
 		runtime.GC()
 		var m runtime.MemStats
