@@ -179,7 +179,7 @@ func (a *account) alias(id waywarden.ID) {
 		return
 	}
 	id.Value = strings.Clone(id.Value)
-	a.aliases = append(a.aliases[:len(a.aliases):len(a.aliases)], id)
+	a.aliases = append(slices.Clip(a.aliases), id)
 }
 
 // join makes two accounts one and says whether they are one now. It refuses, and counts, to join two that are known

@@ -133,7 +133,7 @@ func products(ua string, f func(name, version string)) {
 			start = -1
 		}
 	}
-	for i := 0; i < len(ua); i++ {
+	for i := range len(ua) {
 		switch c := ua[i]; {
 		case c == '(':
 			flush(i)

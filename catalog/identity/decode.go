@@ -167,7 +167,7 @@ func looksDevice(s string) bool {
 		return false
 	}
 	digits := 0
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		switch c := s[i]; {
 		case c >= '0' && c <= '9':
 			digits++

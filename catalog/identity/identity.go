@@ -79,7 +79,6 @@ type Join struct{ From, Into string } // UIDs
 type credential struct {
 	principal waywarden.Principal // as decoded; UID, Kind and Aliases come from the account
 	account   *account
-	used      bool // a call with it succeeded
 }
 
 // An issue is a secret an answer gave out.

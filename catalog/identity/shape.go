@@ -10,7 +10,7 @@ func opaque(v string) bool {
 	}
 	digits, letters, turns := 0, 0, 0
 	last := byte('p')
-	for i := 0; i < len(v); i++ {
+	for i := range len(v) {
 		c := class(v[i])
 		switch c {
 		case 0:
@@ -60,11 +60,8 @@ func looksJWT(v string) bool {
 	if len(v) < 20 || !strings.HasPrefix(v, "eyJ") && !strings.HasPrefix(v, "ewog") && !strings.HasPrefix(v, "eyAi") {
 		return false
 	}
-	i := strings.IndexByte(v, '.')
-	if i < 0 {
-		return false
-	}
-	return strings.IndexByte(v[i+1:], '.') >= 0
+	_, rest, ok := strings.Cut(v, ".")
+	return ok && strings.IndexByte(rest, '.') >= 0
 }
 
 // signature says whether a header's value can be a signature: long enough and without spaces.

@@ -1,6 +1,8 @@
 package identity
 
 import (
+	"slices"
+
 	"github.com/waywarden/waywarden"
 )
 
@@ -57,11 +59,9 @@ func (r *Registry) try(s *survey, host, name, value string, scheme waywarden.Aut
 }
 
 func (t *trial) observe(v uint64) {
-	for _, w := range t.values[:t.kinds] {
-		if w == v {
-			t.calls++
-			return
-		}
+	if slices.Contains(t.values[:t.kinds], v) {
+		t.calls++
+		return
 	}
 	if t.kinds < trialValues {
 		t.values[t.kinds] = v

@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -128,15 +129,11 @@ func pinned(schema any, path []string, value string) any {
 
 func pin(schema map[string]any, path []string, value string) map[string]any {
 	out := make(map[string]any, len(schema)+2)
-	for k, v := range schema {
-		out[k] = v
-	}
+	maps.Copy(out, schema)
 	name, list := strings.CutSuffix(path[0], "[]")
 	props := map[string]any{}
 	old, _ := schema["properties"].(map[string]any)
-	for k, v := range old {
-		props[k] = v
-	}
+	maps.Copy(props, old)
 	child, _ := props[name].(map[string]any)
 	switch {
 	case list:

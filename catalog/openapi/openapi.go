@@ -64,7 +64,6 @@ type document struct {
 	host     string
 	ids      map[string]bool                 // operation ids given
 	security map[waywarden.AuthScheme]object // security schemes used
-	members  []Operation                     // scratch
 }
 
 // A route is all operations of one path.

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"path"
 	"path/filepath"
@@ -156,21 +157,18 @@ func (w *fieldWalk) walk(name string, v any, required bool, depth int, above []s
 	ref := text(object(v)["$ref"])
 	s := w.resolve(v)
 	w.steps++
-	if depth > depthMax || w.steps > stepsMax || len(w.fields) > fieldsMax || ref != "" && slices.Contains(above, ref) {
+	// No schema: true, or a reference that leads nowhere. It and what is cut off take anything.
+	if s == nil || depth > depthMax || w.steps > stepsMax || len(w.fields) > fieldsMax || ref != "" && slices.Contains(above, ref) {
 		w.put(Parameter{In: w.in, Name: name, Open: true})
 		return
 	}
 	if ref != "" {
-		above = append(above[:len(above):len(above)], ref)
-	}
-	if s == nil { // true, or a reference that leads nowhere: anything
-		w.put(Parameter{In: w.in, Name: name, Open: true})
-		return
+		above = append(slices.Clip(above), ref)
 	}
 	sh := w.merge(s, depth, above)
 	types := typesOf(s)
 	p := Parameter{In: w.in, Name: name, Types: types, Format: text(s["format"]), Required: required}
-	p.Open = sh.open || len(sh.props) == 0 && sh.items == nil && (len(types) == 0 || slices.Contains(types, "object") || slices.Contains(types, "array"))
+	p.Open = sh.open || sh.empty() && (len(types) == 0 || slices.Contains(types, "object") || slices.Contains(types, "array"))
 	w.put(p)
 	for _, k := range keys(sh.props) {
 		w.walk(joinName(name, k), sh.props[k], required && slices.Contains(sh.required, k), depth+1, above)
@@ -214,12 +212,13 @@ type shape struct {
 	items    any
 }
 
+// empty says whether nothing is described inside.
+func (s *shape) empty() bool { return len(s.props) == 0 && s.items == nil }
+
 // merge returns the shape of a schema. Of alternatives nothing is required.
 func (w *fieldWalk) merge(s map[string]any, depth int, above []string) shape {
 	out := shape{props: map[string]any{}, items: s["items"], open: open(s)}
-	for k, v := range object(s["properties"]) {
-		out.props[k] = v
-	}
+	maps.Copy(out.props, object(s["properties"]))
 	for _, v := range array(s["required"]) {
 		out.required = append(out.required, text(v))
 	}
@@ -240,7 +239,7 @@ func (w *fieldWalk) merge(s map[string]any, depth int, above []string) shape {
 			}
 			next := above
 			if ref != "" {
-				next = append(above[:len(above):len(above)], ref)
+				next = append(slices.Clip(above), ref)
 			}
 			out.add(w.merge(part, depth+1, next), k == "allOf")
 		}
@@ -347,7 +346,7 @@ func (r *reader) target(ref string) (any, bool) {
 		}
 	}
 	var v any = root
-	for _, part := range strings.Split(strings.TrimPrefix(pointer, "/"), "/") {
+	for part := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
 		if part == "" {
 			continue
 		}

@@ -162,8 +162,7 @@ func parse(b []byte) (root map[string]any, line int, err error) {
 		if err = json.Unmarshal(b, &root); err == nil {
 			return root, 0, nil
 		}
-		var syntax *json.SyntaxError
-		if errors.As(err, &syntax) {
+		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 			line = 1 + bytes.Count(b[:min(int(syntax.Offset), len(b))], []byte("\n"))
 		}
 		jsonErr := err
