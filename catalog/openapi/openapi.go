@@ -47,7 +47,7 @@ func Document(host string, ops []Operation) ([]byte, error) {
 
 // serverURL returns the address of a host, or the root where its name is none.
 func serverURL(host string) string {
-	for i := 0; i < len(host); i++ {
+	for i := range len(host) {
 		c := host[i]
 		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '-' || c == '_' || c == ':' || c == '[' || c == ']') {
 			return "/"

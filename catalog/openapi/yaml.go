@@ -154,7 +154,7 @@ func plain(s string) bool {
 	if s == "" || s == "/" || words[strings.ToLower(s)] {
 		return false
 	}
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		c := s[i]
 		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '/'
 		if !letter && (i == 0 || strings.IndexByte("0123456789-_.", c) < 0) {

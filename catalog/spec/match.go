@@ -179,7 +179,7 @@ func versionNumber(seg string, bare bool) (int, bool) {
 		return 0, false
 	}
 	major, minor, dots := 0, 0, 0
-	for i := 0; i < len(rest); i++ {
+	for i := range len(rest) {
 		switch c := rest[i]; {
 		case c == '.' && i > 0 && i < len(rest)-1 && dots < 2:
 			dots++
