@@ -1,6 +1,10 @@
 package datatype
 
-import "github.com/waywarden/waywarden"
+import (
+	"slices"
+
+	"github.com/waywarden/waywarden"
+)
 
 // Clues are all that speaks for a field's type.
 type clues struct {
@@ -33,8 +37,16 @@ func gather(ctx *Context, s *Stats) clues {
 			e.parent = p.all
 		}
 	}
-	for i := len(ctx.Nouns) - 1; i >= 0; i-- {
-		n := ctx.Nouns[i]
+	e.place(ctx)
+	if e.thing = e.parent; e.parent == 0 {
+		e.thing = e.noun
+	}
+	return e
+}
+
+// place reads the nouns of the path, the nearest first.
+func (e *clues) place(ctx *Context) {
+	for i, n := range slices.Backward(ctx.Nouns) {
 		e.path |= n.all
 		switch {
 		case e.noun != 0:
@@ -45,10 +57,6 @@ func gather(ctx *Context, s *Stats) clues {
 			e.noun = n.all // a place or a part in the singular is a side of what stands before it
 		}
 	}
-	if e.thing = e.parent; e.parent == 0 {
-		e.thing = e.noun
-	}
-	return e
 }
 
 // entities are the meanings of nouns that name a kind of thing with identifiers of its own.
@@ -57,7 +65,7 @@ const entities = cVehicle | cDevice | cPerson | cStation | cSession | cRide | cR
 // scalar says whether the values are texts or identifiers, not truth values.
 func (e *clues) scalar() bool { return 2*e.s.boolean < e.s.n }
 
-// idLike says whether the values look like identifiers: words with digits, digits, UUIDs.
+// idLike says whether the values look like identifiers: digits, words with some, UUIDs.
 func (e *clues) idLike() bool {
 	return e.scalar() && !e.s.mostly(ShapeCoordinate) && !e.s.mostly(ShapeDate, ShapeDateTime) && !e.s.mostly(ShapeURL) &&
 		!e.s.mostly(ShapeFullName, ShapeWords) && (e.s.share(ShapeIDLike) >= 0.5 || e.s.share(ShapeVINMasked) > 0)

@@ -99,7 +99,7 @@ func notName(r rune) bool {
 // IsIBAN says whether s is an IBAN with valid check digits (ISO 13616, modulo 97), spaces allowed.
 func IsIBAN(s string) bool {
 	s = strings.ReplaceAll(s, " ", "")
-	if len(s) < 15 || len(s) > 34 || !isUpper(s[:2], 2) || !allDigits(s[2:4]) {
+	if len(s) < 15 || len(s) > 34 || !isCountry(s[:2]) || !allDigits(s[2:4]) {
 		return false
 	}
 	rest := 0
@@ -182,17 +182,9 @@ func hasDigit(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r >= '0' && r <= '9' }) >= 0
 }
 
-// isUpper says whether s is n capital letters.
-func isUpper(s string, n int) bool {
-	if len(s) != n {
-		return false
-	}
-	for i := range n {
-		if s[i] < 'A' || s[i] > 'Z' {
-			return false
-		}
-	}
-	return true
+// isCountry says whether s has the form of a country code: two capital letters.
+func isCountry(s string) bool {
+	return len(s) == 2 && s[0] >= 'A' && s[0] <= 'Z' && s[1] >= 'A' && s[1] <= 'Z'
 }
 
 func isAlnumByte(c byte) bool {

@@ -68,7 +68,7 @@ var plateKind = kind{
 
 // ofRegister says whether most values are fifteen digits as a body gives them out to devices; in real traffic not all
 // of them pass the check digit, for trackers make them up and attackers count them through.
-func ofRegister(e *clues) bool { return e.s.share(ShapeIMEILike) >= 0.8 }
+func ofRegister(e *clues) bool { return e.s.share(ShapeIMEILike) >= 0.5 }
 
 var imeiKind = kind{
 	typ: waywarden.TypeIMEI, why: "an IMEI by name and form", veto: about,

@@ -142,14 +142,14 @@ func IsEVSE(s string) bool {
 	}
 	country, operator, outlet := parts[0], parts[1], parts[2]
 	dialled := len(country) >= 2 && country[0] == '+' && allDigits(country[1:])
-	return (dialled || isUpper(country, 2)) && isAlnum(operator) && len(operator) >= 2 && len(operator) <= 6 && isAlnum(outlet)
+	return (dialled || isCountry(country)) && isAlnum(operator) && len(operator) >= 2 && len(operator) <= 6 && isAlnum(outlet)
 }
 
 // IsEMAID says whether s has the form of a contract id: country, provider, "C" and eight characters, and perhaps a check
 // character, with or without separators (ISO 15118-1 annex H; DIN SPEC 91286 has six digits and one of check).
 func IsEMAID(s string) bool {
 	flat, separated := emaidParts(s)
-	if len(flat) < 5 || !isUpper(flat[:2], 2) || !isAlnum(flat) {
+	if len(flat) < 5 || !isCountry(flat[:2]) || !isAlnum(flat) {
 		return false
 	}
 	switch len(flat) {
@@ -171,7 +171,7 @@ func emaidParts(s string) (flat string, separated bool) {
 // EMAIDCheck says whether s is a contract id with its check character, and that one is right.
 func EMAIDCheck(s string) bool {
 	flat, _ := emaidParts(s)
-	if len(flat) != 15 || !isUpper(flat[:2], 2) || !isAlnum(flat) {
+	if len(flat) != 15 || !isCountry(flat[:2]) || !isAlnum(flat) {
 		return false
 	}
 	check, ok := contractCheck(flat[:14])

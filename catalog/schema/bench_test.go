@@ -11,8 +11,8 @@ import (
 )
 
 // bodies returns JSON response bodies of a world with the place they came from.
-func bodies(b *testing.B, world string, max int) (list [][]byte, places []string) {
-	records(b, filepath.Join(shared(b), "range", world, "traffic.ndjson.zst"), max, func(r *httpRecord) {
+func bodies(b *testing.B, world string, most int) (list [][]byte, places []string) {
+	records(b, filepath.Join(shared(b), "range", world, "traffic.ndjson.zst"), most, func(r *httpRecord) {
 		if r.Response.Body != "" && r.Response.Body[0] == '{' {
 			list = append(list, r.Response.bytes(b))
 			places = append(places, r.Request.Method+" "+r.Server.Host+" "+shapeOfPath(r.Request.Target))

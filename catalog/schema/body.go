@@ -162,5 +162,5 @@ func xmlLike(body []byte) bool {
 // formLike says whether a body without a content type is a form: name=value&name=value, and no space.
 func formLike(body []byte) bool {
 	eq := bytes.IndexByte(body, '=')
-	return eq > 0 && eq <= 64 && bytes.IndexAny(body, " \n<>{}\"") < 0
+	return eq > 0 && eq <= 64 && !bytes.ContainsAny(body, " \n<>{}\"")
 }

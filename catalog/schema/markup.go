@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"mime/multipart"
+	"slices"
 	"strings"
 )
 
@@ -112,8 +113,8 @@ func (w *Walker) xml(root *node, body []byte) error {
 
 // closeAll counts the objects of a document that broke off.
 func (w *Walker) closeAll(stack []*element) {
-	for i := len(stack) - 1; i >= 0; i-- {
-		if e := stack[i]; e.at >= 0 {
+	for _, e := range slices.Backward(stack) {
+		if e.at >= 0 {
 			e.n.members.closed++
 		}
 	}

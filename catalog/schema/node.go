@@ -178,13 +178,17 @@ func (m *members) dynamic() bool {
 	return 2*once > int64(len(m.list)) || 8*total < int64(len(m.list))*int64(m.opened)
 }
 
-// collapse gives up the names of an object whose members are dynamic, but for those that are there in most objects.
+// oftenMin is how often a name must have come back to be kept whatever else is there.
+const oftenMin = 8
+
+// collapse gives up the names of an object whose members are dynamic, but for those that are there in most objects or
+// came back often: strange names that a scanner tries must not make it forget the known ones.
 func (t *Tree) collapse(n *node, m *members) {
 	m.open = true
 	w := t.wild(n, m)
 	kept := m.list[:0]
 	for _, k := range m.list {
-		if 2*k.seen >= int64(m.opened) {
+		if 2*k.seen >= int64(m.opened) || k.seen >= oftenMin && 32*k.seen >= int64(m.opened) {
 			kept = append(kept, k)
 			continue
 		}

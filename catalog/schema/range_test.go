@@ -72,7 +72,7 @@ type httpRecord struct {
 }
 
 // records reads the http records of a world.
-func records(t testing.TB, file string, max int, yield func(*httpRecord)) {
+func records(t testing.TB, file string, most int, yield func(*httpRecord)) {
 	t.Helper()
 	f, err := os.Open(file)
 	if err != nil {
@@ -86,11 +86,11 @@ func records(t testing.TB, file string, max int, yield func(*httpRecord)) {
 	defer z.Close()
 	s := bufio.NewScanner(z)
 	s.Buffer(nil, 16<<20)
-	for s.Scan() && max > 0 {
+	for s.Scan() && most > 0 {
 		if !strings.HasPrefix(s.Text(), `{"kind":"http"`) {
 			continue
 		}
-		max--
+		most--
 		r := &httpRecord{}
 		if err := json.Unmarshal(s.Bytes(), r); err != nil {
 			t.Fatalf("record: %v", err)
@@ -191,7 +191,7 @@ func lastPart(name string) string {
 	return strings.ToLower(parts[len(parts)-1])
 }
 
-func learnWorld(t testing.TB, world string, max int) []*learned {
+func learnWorld(t testing.TB, world string, most int) []*learned {
 	dir := filepath.Join(shared(t), "range", world)
 	var truth struct{ Endpoints []*truthEndpoint }
 	f, err := os.Open(filepath.Join(dir, "truth.json.gz"))
@@ -214,14 +214,14 @@ func learnWorld(t testing.TB, world string, max int) []*learned {
 		by[e.Host+" "+e.Method] = append(by[e.Host+" "+e.Method], l)
 	}
 	var w schema.Walker
-	records(t, filepath.Join(dir, "traffic.ndjson.zst"), max, func(r *httpRecord) {
+	records(t, filepath.Join(dir, "traffic.ndjson.zst"), most, func(r *httpRecord) {
 		target, query, _ := strings.Cut(r.Request.Target, "?")
 		path := strings.Split(target, "/")
 		var best *learned
-		most := -1
+		literals := -1
 		for _, l := range by[r.Server.Host+" "+r.Request.Method] {
-			if n := l.fits(path); n > most && l.chosen(r) {
-				best, most = l, n
+			if n := l.fits(path); n > literals && l.chosen(r) {
+				best, literals = l, n
 			}
 		}
 		if best != nil {

@@ -150,6 +150,29 @@ func TestDynamicNamesBecomeOne(t *testing.T) {
 	}
 }
 
+func TestStrangeNamesDoNotHideKnownOnes(t *testing.T) {
+	tree := schema.NewTree(waywarden.InQuery)
+	var w schema.Walker
+	for i := range 600 {
+		w.Reset()
+		query := "page=1"
+		if i%20 == 0 {
+			query += "&rare=x"
+		}
+		if i > 300 && i%2 == 0 { // a scanner tries names
+			query = fmt.Sprintf("%s=1", strings.Map(func(r rune) rune { return r - '0' + 'a' }, fmt.Sprint(i)))
+		}
+		w.Query(tree, query)
+	}
+	var got []string
+	for _, p := range tree.Parameters(nil, "query") {
+		got = append(got, p.Name)
+	}
+	if !reflect.DeepEqual(got, []string{"page", "rare"}) {
+		t.Errorf("parameters %q", got)
+	}
+}
+
 func TestIdentifiersAsNamesAreValues(t *testing.T) {
 	tree := schema.NewTree(waywarden.InResponse)
 	var w schema.Walker
