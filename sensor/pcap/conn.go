@@ -24,10 +24,13 @@ type conn struct {
 	began    time.Time
 	number   int    // of records made so far
 	id       uint64 // hash of the ends and the first packet's time
-	midway   bool   // the beginning was not captured
+	headless bool   // the first packet seen was not its first
+	midway   bool   // the beginning was not captured, and that was counted
+	gaps     int
 	ended    bool
 	sides    [2]side
 	pending  []*exchange // HTTP/1 requests without an answer yet
+	orphans  []*message  // answers whose requests may still come: a gap holds up one direction alone
 	h2       *h2
 	ws       *socket
 }
@@ -66,8 +69,8 @@ type stamp struct {
 }
 
 // New implements reassembly.StreamFactory.
-func (t *tap) New(network, transport gopacket.Flow, _ *layers.TCP, ac reassembly.AssemblerContext) reassembly.Stream {
-	c := &conn{tap: t, client: -1, began: ac.GetCaptureInfo().Timestamp}
+func (t *tap) New(network, transport gopacket.Flow, first *layers.TCP, ac reassembly.AssemblerContext) reassembly.Stream {
+	c := &conn{tap: t, client: -1, began: ac.GetCaptureInfo().Timestamp, headless: !first.SYN}
 	src, dst := network.Endpoints()
 	from, to := transport.Endpoints()
 	c.ends = [2]end{{src.String(), portOf(from)}, {dst.String(), portOf(to)}}
@@ -92,16 +95,17 @@ func (c *conn) Accept(_ *layers.TCP, _ gopacket.CaptureInfo, _ reassembly.TCPFlo
 
 // ReassembledSG implements reassembly.Stream.
 func (c *conn) ReassembledSG(sg reassembly.ScatterGather, _ reassembly.AssemblerContext) {
-	dir, start, _, skip := sg.Info()
+	dir, _, _, skip := sg.Info()
 	n, _ := sg.Lengths()
 	d := 0
 	if dir == reassembly.TCPDirServerToClient {
 		d = 1
 	}
-	if skip < 0 && !start && c.sides[d].total == 0 && n > 0 {
+	if c.headless && n > 0 {
 		c.begunMidway()
 	}
 	if skip > 0 {
+		c.gaps++
 		c.tap.out.Count(sensor.CountSegmentLost, 1)
 		c.gap(d, skip)
 	}
@@ -185,7 +189,8 @@ func (c *conn) recognise(d int) {
 		if len(s.buf) < len(preface) {
 			return
 		}
-		c.protocol, c.client, c.h2 = http2, d, newH2(c)
+		c.protocol, c.client = http2, d
+		c.h2 = newH2(c)
 		c.h2.replay(1 - d)
 	case tls(s.buf):
 		c.tap.out.Count(sensor.CountStreamEncrypted, 1)
@@ -261,7 +266,7 @@ func (c *conn) drop() {
 	for d := range c.sides {
 		c.sides[d].buf, c.sides[d].at, c.sides[d].msg = nil, nil, nil
 	}
-	c.pending = nil
+	c.pending, c.orphans = nil, nil
 }
 
 // record starts a record of the connection.

@@ -24,27 +24,61 @@ func request(b []byte) bool {
 	return i+1 < len(b) && (b[i+1] == '/' || b[i+1] == '*' || b[i+1] == 'h' || string(b[:i]) == "CONNECT")
 }
 
-// begins returns where in b a message begins: at its front or behind a line end; -1 when nowhere.
+// begins returns where in b a message begins; -1 when nowhere. The end of a body need not be the end of a line, so a start
+// line may begin anywhere in one.
 func begins(b []byte) int {
-	for i := 0; i < len(b); {
-		rest := b[i:]
-		if bytes.HasPrefix(rest, []byte("HTTP/1.")) || request(rest) && startLine(rest) {
-			return i
+	for from := 0; from < len(b); {
+		line, n := nextLine(b[from:])
+		if n == 0 {
+			line = b[from:] // not whole yet: only a status line can be told
 		}
-		n := bytes.IndexByte(rest, '\n')
-		if n < 0 {
+		if i := statusLine(line); i >= 0 {
+			return from + i
+		}
+		if n == 0 {
 			return -1
 		}
-		i += n + 1
+		if i := requestLine(line); i >= 0 {
+			return from + i
+		}
+		from += n
 	}
 	return -1
 }
 
-// startLine says whether the first line of b ends in an HTTP version.
-func startLine(b []byte) bool {
-	line, n := nextLine(b[:min(len(b), lineMax)])
-	return n > 0 && (bytes.HasSuffix(line, []byte(" HTTP/1.1")) || bytes.HasSuffix(line, []byte(" HTTP/1.0")))
+// statusLine returns where in a line a status line begins.
+func statusLine(line []byte) int {
+	for from := 0; ; {
+		i := bytes.Index(line[from:], []byte("HTTP/1."))
+		if i < 0 {
+			return -1
+		}
+		i += from
+		rest := line[i:]
+		if len(rest) >= 12 && rest[8] == ' ' && rest[9] >= '1' && rest[9] <= '5' && digit(rest[10]) && digit(rest[11]) {
+			return i
+		}
+		from = i + 1
+	}
 }
+
+// requestLine returns where in a line, which must end in a version, a request line begins.
+func requestLine(line []byte) int {
+	if !bytes.HasSuffix(line, []byte(" HTTP/1.1")) && !bytes.HasSuffix(line, []byte(" HTTP/1.0")) {
+		return -1
+	}
+	best := -1
+	for _, m := range methods {
+		i := bytes.LastIndex(line, []byte(m+" "))
+		// "GET" within "TARGET" is none, and of "UNLOCK" and the "LOCK" in it the longer one is meant.
+		if i > best && request(line[i:]) && (i == 0 || line[i-1] < 'A' || line[i-1] > 'Z') {
+			best = i
+		}
+	}
+	return best
+}
+
+func digit(c byte) bool { return c >= '0' && c <= '9' }
 
 // headEnd returns the length of the start line and header fields with the empty line behind them; -1 when not whole.
 func headEnd(b []byte) int {

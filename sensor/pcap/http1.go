@@ -75,7 +75,7 @@ func (c *conn) resync(d int) bool {
 	s := &c.sides[d]
 	i := begins(s.buf)
 	if i < 0 {
-		s.take(max(0, len(s.buf)-16)) // a start line may be cut by the segment's end
+		s.take(max(0, len(s.buf)-lineMax)) // a start line may be cut by the segment's end
 		return false
 	}
 	s.take(i)
@@ -248,24 +248,44 @@ func nextLine(b []byte) ([]byte, int) {
 
 // complete pairs requests with answers, in order.
 func (c *conn) complete(d int, m *message) {
-	if d == c.client {
+	switch {
+	case d == c.client:
+		if answer := c.answered(m); answer != nil {
+			c.switchTo(m, answer)
+			return
+		}
 		if len(c.pending) >= pendingMax {
 			c.emit(c.pending[0].request, nil)
 			c.pending = c.pending[1:]
 		}
 		c.pending = append(c.pending, &exchange{m})
-		return
+	case m.status < 200 && m.status != 101:
+		// Interim: the answer is still to come.
+	case len(c.pending) == 0:
+		if c.gaps == 0 && len(c.sides[c.client].buf) == 0 && c.headless {
+			c.begunMidway()
+		}
+		if len(c.orphans) < pendingMax {
+			c.orphans = append(c.orphans, m)
+		}
+	default:
+		request := c.pending[0].request
+		c.pending = c.pending[1:]
+		c.switchTo(request, m)
 	}
-	if m.status < 200 && m.status != 101 {
-		return // interim: the answer is still to come
+}
+
+// answered returns the answer to a request that a gap held up until after its answer; older answers are to requests
+// that were lost.
+func (c *conn) answered(request *message) *message {
+	for len(c.orphans) > 0 {
+		m := c.orphans[0]
+		c.orphans = c.orphans[1:]
+		if m.at.After(request.at) {
+			return m
+		}
 	}
-	if len(c.pending) == 0 {
-		c.begunMidway()
-		return
-	}
-	request := c.pending[0].request
-	c.pending = c.pending[1:]
-	c.switchTo(request, m)
+	return nil
 }
 
 // switchTo emits the exchange, or goes on with what an answer switches the connection to.

@@ -67,20 +67,20 @@ func (Format) Detect(head []byte) int {
 
 // Decode implements [sensor.Format].
 func (Format) Decode(ctx context.Context, in sensor.Input, out sensor.Output) error {
-	r := bufio.NewReaderSize(in.R, 1<<16)
-	source, err := open(r)
+	from := &watched{r: in.R}
+	source, err := open(bufio.NewReaderSize(from, 1<<16))
 	if err != nil {
-		return reading(err, in, out, 0)
+		return from.judge(err, in, out, 0)
 	}
 	t := newTap(out)
 	for n := int64(1); ; n++ {
-		if n&0xff == 0 && ctx.Err() != nil {
+		if n&0xff == 1 && ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		data, info, link, err := source()
 		if err != nil {
 			t.finish()
-			return errors.Join(t.failed, reading(err, in, out, n))
+			return errors.Join(t.failed, from.judge(err, in, out, n))
 		}
 		t.packet(data, info, link)
 		if t.failed != nil {
@@ -123,14 +123,27 @@ func open(r *bufio.Reader) (source, error) {
 	}, nil
 }
 
-// reading tells an error of reading from bad content: only the former is handed back.
-func reading(err error, in sensor.Input, out sensor.Output, packet int64) error {
-	if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) && packet > 0 {
-		return nil
+// watched remembers how reading itself failed, which the decoders do not tell from bad content.
+type watched struct {
+	r   io.Reader
+	err error
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.r.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		w.err = err
 	}
-	var failure interface{ Timeout() bool } // what a file or a pipe fails with, os.PathError among it
-	if errors.As(err, &failure) || errors.Is(err, io.ErrClosedPipe) || errors.Is(err, context.Canceled) {
-		return fmt.Errorf("read %s: %w", in.Name, err)
+	return n, err
+}
+
+// judge hands back an error of reading and makes bad content a rejection. packet counts from 1; 0 is the file's head.
+func (w *watched) judge(err error, in sensor.Input, out sensor.Output, packet int64) error {
+	if w.err != nil && !errors.Is(w.err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("read %s: %w", in.Name, w.err)
+	}
+	if errors.Is(err, io.EOF) && packet > 0 {
+		return nil
 	}
 	out.Count(sensor.CountRejected, 1)
 	out.Reject(sensor.Rejection{File: in.Name, Offset: packet, Reason: fmt.Sprintf("packet %d: %v; nothing behind it can be read", packet, err)})

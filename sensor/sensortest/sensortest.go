@@ -28,6 +28,8 @@ type Case struct {
 	Foreign [][]byte // beginnings of files of other formats
 	// Whole says that a file which is cut off anywhere can have lost all its records: one message is the file.
 	Whole bool
+	// Open says that a file which is cut off has records that are not complete: calls whose answers were in what is missing.
+	Open bool
 }
 
 // Result is what a format made of an input.
@@ -195,7 +197,7 @@ func (c Case) cut(t *testing.T, want []string) {
 		if len(got) > len(want) || !c.Whole && len(got) < before {
 			t.Fatalf("cut at %d: %d records, %d before", n, len(got), before)
 		}
-		for i := 0; i < len(got)-1; i++ {
+		for i := 0; i < len(got)-1 && !c.Open; i++ {
 			if !slices.Contains(want, got[i]) {
 				t.Fatalf("cut at %d: record %d is %s", n, i, got[i])
 			}
