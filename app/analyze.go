@@ -101,7 +101,7 @@ func loadSpecs(o AnalyzeOptions) (*spec.Set, error) {
 		return nil, err
 	}
 	for _, p := range problems {
-		o.Log.Warn("specification not used", "file", p.File, "reason", p.Reason)
+		o.Log.Warn("specification not read whole", "file", p.File, "line", p.Line, "reason", p.Reason, "advice", p.Advice)
 	}
 	return set, nil
 }

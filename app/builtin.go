@@ -5,13 +5,17 @@ import (
 	"github.com/waywarden/waywarden/detect/automotive"
 	"github.com/waywarden/waywarden/detect/owasp"
 	"github.com/waywarden/waywarden/sensor"
+	"github.com/waywarden/waywarden/sensor/accesslog"
+	"github.com/waywarden/waywarden/sensor/har"
+	"github.com/waywarden/waywarden/sensor/otlp"
+	"github.com/waywarden/waywarden/sensor/pcap"
 	"github.com/waywarden/waywarden/sensor/records"
 )
 
 // Formats is every kind of file the binary reads, the preferred first.
 // To add one: write it under sensor/, let it pass sensor/sensortest, list it here.
 func Formats() []sensor.Format {
-	return []sensor.Format{records.Format{}}
+	return []sensor.Format{records.Format{}, har.Format{}, pcap.Format{}, otlp.Format{}, accesslog.Format{}}
 }
 
 // Detectors is every detector the binary has, in the order they are asked.

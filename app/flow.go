@@ -29,7 +29,10 @@ type Flow struct {
 // Handle takes records all the way, in the order given. It is the whole data path.
 func (f *Flow) Handle(ctx context.Context, records ...*waywarden.Record) error {
 	for _, rec := range records {
-		call := f.Catalog.Resolve(rec)                                  // which call is it, and who calls?
+		call := f.Catalog.Resolve(rec)        // which call is it, and who calls?
+		for _, j := range f.Catalog.Joins() { // who turned out to be whom?
+			f.Twins.Rename(j.From, j.Into)
+		}
 		f.Values.Learn(call)                                            // whose answer made it possible?
 		scene := f.Twins.Observe(rec, call)                             // what was the world like?
 		if err := f.tell(ctx, f.Detectors.Inspect(scene)); err != nil { // what is wrong?

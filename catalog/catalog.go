@@ -61,6 +61,7 @@ type Catalog struct {
 	walker   schema.Walker
 	scout    schema.Walker
 	ocpp     ocppActions
+	joins    []identity.Join
 	overflow int64 // calls to hosts beyond the limit
 }
 
@@ -112,6 +113,12 @@ func (c *Catalog) resolveHTTP(rec *waywarden.Record) *waywarden.Call {
 	return call
 }
 
+// Joins returns which principals turned out to be others since it was last asked. The slice is valid until then.
+func (c *Catalog) Joins() []identity.Join {
+	c.joins = c.callers.Joins(c.joins[:0])
+	return c.joins
+}
+
 // host returns the learned host of that name, pooling what exceeds the limit.
 func (c *Catalog) host(name string) *host {
 	if h := c.hosts[name]; h != nil {
@@ -128,7 +135,6 @@ func (c *Catalog) host(name string) *host {
 		for _, t := range c.specs.Templates(name) {
 			h.paths.AddKnown(t)
 		}
-		h.specified = c.specs.Has(name)
 	}
 	c.hosts[h.name] = h
 	return h

@@ -22,18 +22,17 @@ type spotKey struct {
 
 // A host is everything learned about one host.
 type host struct {
-	name      string
-	specified bool // a specification was given for it
-	paths     *template.Learner
-	spots     map[spotKey]*spot
-	methods   map[template.Cell][]string // of the spots of each cell
-	ops       map[opKey]*waywarden.Operation
-	count     int64
-	tls       int64 // calls over TLS
-	first     time.Time
-	last      time.Time
-	values    []string        // scratch of path values
-	folded    []template.Fold // scratch
+	name    string
+	paths   *template.Learner
+	spots   map[spotKey]*spot
+	methods map[template.Cell][]string // of the spots of each cell
+	ops     map[opKey]*waywarden.Operation
+	count   int64
+	tls     int64 // calls over TLS
+	first   time.Time
+	last    time.Time
+	values  []string        // scratch of path values
+	folded  []template.Fold // scratch
 }
 
 // An opKey is what makes an operation the same: the present template text, the method and the discriminator.

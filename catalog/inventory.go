@@ -39,6 +39,7 @@ func (c *Catalog) Inventory() *waywarden.Inventory {
 			inv.Hosts = append(inv.Hosts, h.entry(n))
 		}
 	}
+	c.documented(inv)
 	inv.Endpoints = append(inv.Endpoints, c.orphans(inv.Endpoints)...)
 	slices.SortStableFunc(inv.Endpoints, byPlace)
 	return inv
@@ -159,7 +160,7 @@ func (h *host) entry(endpoints int) waywarden.HostEntry {
 	case h.count:
 		tls = "always"
 	}
-	return waywarden.HostEntry{Host: h.name, Endpoints: endpoints, Count: h.count, TLS: tls, Specified: h.specified, FirstSeen: h.first, LastSeen: h.last}
+	return waywarden.HostEntry{Host: h.name, Endpoints: endpoints, Count: h.count, TLS: tls, FirstSeen: h.first, LastSeen: h.last}
 }
 
 // endpoint renders one group.
@@ -176,19 +177,25 @@ func (c *Catalog) endpoint(h *host, g *group) waywarden.Endpoint {
 	if g.key.value != "" {
 		e.Discriminator = &waywarden.DiscriminatorEntry{In: g.key.in.String(), Name: g.key.name, Value: g.key.value}
 	}
-	c.document(&e)
 	return e
 }
 
-// document compares an endpoint with the specifications, if there are any for its host.
-func (c *Catalog) document(e *waywarden.Endpoint) {
+// documented compares the endpoints with the specifications. One that names no host is first given to the host it fits.
+func (c *Catalog) documented(inv *waywarden.Inventory) {
 	if c.specs == nil {
 		return
 	}
-	v := c.specs.Judge(e.Host, e.Method, e.Template)
-	e.Status, e.Deprecated = v.Status, v.Deprecated
-	if v.Operation != nil {
-		e.Drift = spec.Drift(v.Operation, e.Parameters, e.Statuses)
+	c.specs.Assign(inv.Endpoints)
+	for i := range inv.Endpoints {
+		e := &inv.Endpoints[i]
+		v := c.specs.Judge(e.Host, e.Method, e.Template)
+		e.Status, e.Deprecated = v.Status, v.Deprecated
+		if v.Operation != nil {
+			e.Drift = spec.Drift(v.Operation, e.Parameters, e.Statuses)
+		}
+	}
+	for i := range inv.Hosts {
+		inv.Hosts[i].Specified = c.specs.Has(inv.Hosts[i].Host)
 	}
 }
 
