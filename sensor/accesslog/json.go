@@ -325,7 +325,7 @@ func (o *object) fillTarget() {
 }
 
 // guessed reads a duration of an unknown unit: "12ms" says it, a fraction below 1,000 is in seconds, a whole number in
-// milliseconds, one beyond an hour of these in nanoseconds.
+// milliseconds, one of a million or more, as Traefik writes it, in nanoseconds.
 func guessed(s string) time.Duration {
 	if d, err := time.ParseDuration(s); err == nil && d > 0 {
 		return d
@@ -336,9 +336,9 @@ func guessed(s string) time.Duration {
 		return 0
 	case strings.Contains(s, ".") && f < 1000:
 		return time.Duration(f*1e9 + 0.5)
-	case f < 3.6e6:
+	case f < 1e6:
 		return time.Duration(f*1e6 + 0.5)
-	case f < 3.6e12:
+	case f < 1e15:
 		return time.Duration(f)
 	}
 	return 0
