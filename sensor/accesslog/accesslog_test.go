@@ -91,9 +91,7 @@ func short(r *waywarden.Record) string {
 	}, " ")
 }
 
-func itoa(n int64) string {
-	return time.Duration(n).Round(1).String()[:len(time.Duration(n).String())-2]
-}
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
 func TestFields(t *testing.T) {
 	want := map[string][]string{

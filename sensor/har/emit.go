@@ -187,5 +187,6 @@ func encodeMultipart(params []param, boundary string) ([]byte, bool) {
 			return nil, false
 		}
 	}
-	return b.Bytes(), w.Close() == nil
+	err := w.Close()
+	return b.Bytes(), err == nil
 }
