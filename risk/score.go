@@ -21,7 +21,7 @@ type Functions interface {
 	Impacts(class string) []StateImpact
 }
 
-// A Scorer rates endpoints and findings. The formula is ours, on the tables of ISO/SAE 21434 (docs/reference/risk.md).
+// A Scorer rates endpoints and findings. The formula is ours, on the tables of ISO/SAE 21434 (docs/risk.md).
 type Scorer struct{ functions Functions }
 
 // NewScorer returns a scorer over the given knowledge.
@@ -71,7 +71,7 @@ type Report struct {
 	Endpoints []Derivation `json:"endpoints"`
 }
 
-// formula is what Score is computed by; docs/reference/risk.md explains each term.
+// formula is what Score is computed by; docs/risk.md explains each term.
 const formula = "R = matrix[max(s,f,o,p)][band(sum)]; score = round(100*(0.55*(max(own,enabled)-1)/4 + 0.20*(1.5*s+f+o+p)/13.5 + 0.15*scale/3 + 0.10*evidence))"
 
 // Report rates every endpoint of inv alone and by what its answers feed, and writes the short form into inv.
