@@ -15,7 +15,10 @@ import (
 // Formats is every kind of file the binary reads, the preferred first.
 // To add one: write it under sensor/, let it pass sensor/sensortest, list it here.
 func Formats() []sensor.Format {
-	return []sensor.Format{records.Format{}, har.Format{}, pcap.Format{}, otlp.Format{}, accesslog.Format{}}
+	return []sensor.Format{
+		records.Format{}, har.Format{}, pcap.Format{}, otlp.Format{},
+		accesslog.JSON(), accesslog.Envoy(), accesslog.ALB(), accesslog.Combined(),
+	}
 }
 
 // Detectors is every detector the binary has, in the order they are asked.

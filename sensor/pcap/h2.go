@@ -145,33 +145,14 @@ func (h *h2) frame(d int, kind, flags byte, id uint32, b []byte) bool {
 		return false
 	}
 	switch kind {
-	case frameHeaders, framePush, frameData:
-		var ok bool
-		if b, ok = unpadded(b, flags); !ok {
-			return false
-		}
-	}
-	switch kind {
 	case frameData:
+		b, ok := unpadded(b, flags)
 		h.data(d, id, b, flags&flagEnd != 0)
-	case frameHeaders:
-		if flags&flagPriority != 0 {
-			if len(b) < 5 {
-				return false
-			}
-			b = b[5:]
-		}
-		return h.fragment(d, id, b, flags, flags&flagEnd != 0, false)
-	case framePush:
-		if len(b) < 4 {
-			return false
-		}
-		return h.fragment(d, id, b[4:], flags, false, true)
+		return ok
+	case frameHeaders, framePush:
+		return h.block(d, kind, flags, id, b)
 	case frameContinuation:
-		if s.block == nil || id != s.stream {
-			return false
-		}
-		return h.fragment(d, id, b, flags, s.end, s.pushed)
+		return s.block != nil && id == s.stream && h.fragment(d, id, b, flags, s.end, s.pushed)
 	case frameReset:
 		h.close(id)
 	case frameSettings:
@@ -180,6 +161,21 @@ func (h *h2) frame(d int, kind, flags byte, id uint32, b []byte) bool {
 		}
 	}
 	return true
+}
+
+// block begins a header block, behind the padding and what else stands before it.
+func (h *h2) block(d int, kind, flags byte, id uint32, b []byte) bool {
+	b, ok := unpadded(b, flags)
+	before := 0
+	if kind == framePush {
+		before = 4 // the promised stream
+	} else if flags&flagPriority != 0 {
+		before = 5
+	}
+	if !ok || len(b) < before {
+		return false
+	}
+	return h.fragment(d, id, b[before:], flags, kind == frameHeaders && flags&flagEnd != 0, kind == framePush)
 }
 
 // unpadded removes padding (RFC 9113, 6.1).

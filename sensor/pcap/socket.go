@@ -117,28 +117,17 @@ func nextFrame(b []byte) (wire, int) {
 	if b[0]&0x30 != 0 || f.opcode > 2 && f.opcode < 8 || f.opcode > 10 {
 		return f, -1
 	}
-	n, size := 2, uint64(b[1]&0x7f)
-	switch size {
-	case 126:
-		if n = 4; len(b) >= n {
-			size = uint64(binary.BigEndian.Uint16(b[2:]))
-		}
-	case 127:
-		if n = 10; len(b) >= n {
-			size = binary.BigEndian.Uint64(b[2:])
-		}
-	}
+	n, size := frameSize(b)
 	masked := b[1]&0x80 != 0
 	if masked {
 		n += 4
 	}
-	if len(b) < n {
+	switch {
+	case len(b) < n:
 		return f, 0
-	}
-	if size > textMax {
+	case size > textMax:
 		return f, -1 // longer than any message that is decoded here
-	}
-	if uint64(len(b)-n) < size {
+	case uint64(len(b)-n) < size:
 		return f, 0
 	}
 	f.payload = bytes.Clone(b[n : n+int(size)])
@@ -149,6 +138,22 @@ func nextFrame(b []byte) (wire, int) {
 		}
 	}
 	return f, n + int(size)
+}
+
+// frameSize returns the length of a frame's head without the mask, and that of its payload as far as the head is there.
+func frameSize(b []byte) (head int, payload uint64) {
+	switch short := b[1] & 0x7f; {
+	case short == 126 && len(b) >= 4:
+		return 4, uint64(binary.BigEndian.Uint16(b[2:]))
+	case short == 126:
+		return 4, 0
+	case short == 127 && len(b) >= 10:
+		return 10, binary.BigEndian.Uint64(b[2:])
+	case short == 127:
+		return 10, 0
+	default:
+		return 2, uint64(short)
+	}
 }
 
 func (s *socket) frame(d int, f wire, at time.Time) {
