@@ -67,7 +67,7 @@ var featureWords = [featureCount]string{
 	fIssued: "responses gave it out as an identifier", fIssues: "identifiers given out by responses", fParentParam: "standing after a parameter", fParentPlural: "standing after a plural",
 	fTop: "standing first", fDepth: "its depth", fAlone: "standing alone", fActs: "siblings that name actions", fAct: "naming an action", fCase: "a capital letter",
 	fBeforeKnown: "what follows mostly stands after parameters in other APIs", fValueBelow: "a value follows", fCreates: "POST ends at it", fReplaces: "PUT, PATCH or DELETE end at it",
-	fValueBelowShare: "siblings that a value follows", fCreatesShare: "siblings that POST ends at", fOthers: "its siblings are values", fOthersTraffic: "most of the traffic here goes to values",
+	fValueBelowShare: "siblings that a value follows", fCreatesShare: "siblings that POST ends at", fSharedBelow: "how much of what follows also follows siblings", fSuffixed: "the suffix of a file follows", fOthers: "its siblings are values", fOthersTraffic: "most of the traffic here goes to values",
 	fOthersSum: "the number of siblings that are values", fSelf: "all this taken together",
 }
 

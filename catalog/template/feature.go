@@ -62,6 +62,8 @@ const (
 	fReplaces
 	fValueBelowShare
 	fCreatesShare
+	fSuffixed
+	fSharedBelow
 	fOthers // of the second layer, from here on
 	fOthersTraffic
 	fOthersSum
@@ -445,14 +447,29 @@ const valueGist = 0x7b7d7b7d7b7d7b7d
 // valueBelow says whether the candidate is directly followed by what looks like a value, as a collection is.
 func (c *candidate) valueBelow() bool { return slices.Contains(c.below, valueGist&^3|nextOne) }
 
+// suffixed is the share of what follows the candidate that is the suffix of a file or a representation.
+func (c *candidate) suffixed() float32 {
+	n, all := 0.0, 0.0
+	for _, r := range c.nodes {
+		for _, k := range r.kids {
+			all++
+			if k.role == fixed && k.token[0] == '.' {
+				n++
+			}
+		}
+	}
+	return clamp(ratio(n, all))
+}
+
 // follow fills how what follows the candidate compares with what follows its siblings.
 func (l *Learner) follow(x *[featureCount]float32, c *candidate, cr *crowd) {
 	x[fLeaf] = flag(len(c.below) == 0)
 	x[fValueBelow] = flag(c.valueBelow())
+	x[fSuffixed] = c.suffixed()
 	x[fValueBelowShare] = clamp(ratio(cr.valueBelow, cr.m))
 	x[fCreatesShare] = clamp(ratio(cr.creates, cr.m))
 	x[fBelow] = log2(float64(len(c.below)), 6)
-	for _, f := range []feature{fBestBelowShare, fMeanBelow, fSkipBelow, fOwnBelow, fBeforeKnown} {
+	for _, f := range []feature{fBestBelowShare, fMeanBelow, fSkipBelow, fOwnBelow, fSharedBelow, fBeforeKnown} {
 		x[f] = missing
 	}
 	if len(c.below) == 0 {
@@ -462,13 +479,15 @@ func (l *Learner) follow(x *[featureCount]float32, c *candidate, cr *crowd) {
 	if cr.nonleaf <= 1 {
 		return
 	}
-	var best, skip, sum, own, n float64
+	var best, skip, sum, own, shared, n float64
 	for _, h := range c.below {
 		others := float64(l.feat.df[h] - 1)
 		n++
 		sum += others
 		if others <= 0 {
 			own++
+		} else if h&3 != nextTwo {
+			shared++
 		}
 		if h&3 == nextSkip {
 			skip = max(skip, others)
@@ -477,6 +496,7 @@ func (l *Learner) follow(x *[featureCount]float32, c *candidate, cr *crowd) {
 		}
 	}
 	x[fBestBelow] = log2(best, 8)
+	x[fSharedBelow] = log2(shared, 6)
 	x[fBestBelowShare] = clamp(best / (cr.nonleaf - 1))
 	x[fSkipBelow] = clamp(skip / (cr.nonleaf - 1))
 	x[fMeanBelow] = clamp(sum / n / (cr.nonleaf - 1))

@@ -162,6 +162,8 @@ var crosses = [...][2]feature{
 	{fWords, fOpaqueShare}, {fSameShape, fSameShapeShare}, {fParentOpens, fAlone}, {fParentOpens, fBreadth}, {fParentOpens, fParentKnown}, {fAlone, fChar}, {fAlone, fCalls},
 	{fResponse, fBreadth}, {fResponse, fResponseMax}, {fResponse, fChar}, {fIssued, fIssues}, {fIssued, fChar}, {fActs, fAct}, {fDepth, fChar}, {fPlaces, fChar},
 	{fValueBelow, fBreadth}, {fValueBelow, fMeanBelow}, {fValueBelowShare, fBreadth}, {fValueBelowShare, fOnesTraffic}, {fValueBelow, fChar}, {fCreates, fBreadth}, {fCreatesShare, fBreadth}, {fReplaces, fLeaf},
+	{fSharedBelow, fMeanBelow}, {fSharedBelow, fChar}, {fSharedBelow, fBreadth}, {fSharedBelow, fKnown},
+	{fSuffixed, fBreadth}, {fSuffixed, fKnown}, {fParts, fKnown}, {fParts, fParentOpens}, {fParts, fAlone},
 	{fTop, fBreadth}, {fTop, fValueBelow}, {fDepth, fBreadth}, {fParts, fMeanBelow}, {fParts, fBreadth}, {fParts, fOnesTraffic},
 	{fOthers, fChar}, {fOthers, fBreadth}, {fOthers, fKnown}, {fOthers, fSelf}, {fOthers, fMeanBelow}, {fOthersSum, fSelf},
 }

@@ -243,14 +243,14 @@ func (l *Learner) putVoid(v *view, n *node) {
 // The number of values pooled from which a value that is surely one is folded for good: words stay apart longer, the
 // evidence about them is more likely to turn.
 const (
-	foldOpaque = 8
-	foldWords  = 48
+	foldOpaque = 12
+	foldWords  = 64
 )
 
 // pool puts a candidate under v's parameter, kept apart or folded.
 func (l *Learner) pool(v *view, c *candidate, values int) {
 	v.shapes[c.shape] = true
-	fold := !c.forced && (c.shape.opaque() && c.belief > .9 && values >= foldOpaque || c.belief > .97 && values >= foldWords || l.nodes > l.o.NodesMax)
+	fold := !c.forced && (c.shape.opaque() && c.belief > .97 && values >= foldOpaque || c.belief > .98 && values >= foldWords || l.nodes > l.o.NodesMax)
 	if fold {
 		for _, k := range c.nodes {
 			l.fold(k.parent, k)

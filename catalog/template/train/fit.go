@@ -15,7 +15,7 @@ import (
 var plans = []plan{
 	{perEndpoint: 20}, {perEndpoint: 60, signatures: telling, issued: true}, {perEndpoint: 6}, {perEndpoint: 3, recorded: true, issued: true, signatures: telling},
 	{perEndpoint: 25, signatures: enveloped}, {perEndpoint: 150, issued: true, signatures: telling}, {perEndpoint: 3, recorded: true}, {perEndpoint: 30, wordy: true},
-	{perEndpoint: 20, signatures: telling}, {perEndpoint: 400}, {perEndpoint: 12, wordy: true, issued: true, signatures: enveloped}, {perEndpoint: 25}, {perEndpoint: 10, recorded: true},
+	{perEndpoint: 20, signatures: telling}, {perEndpoint: 250}, {perEndpoint: 12, wordy: true, issued: true, signatures: enveloped}, {perEndpoint: 25}, {perEndpoint: 10, recorded: true},
 }
 
 // plansPerAPI is how many of the plans each API gets.

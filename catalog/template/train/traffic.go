@@ -145,8 +145,8 @@ func (g *generator) population(name, prefix string, p param) *population {
 		n = 1 + g.r.IntN(1+g.r.IntN(8))
 	case x < .15:
 		n = 1 + g.r.IntN(2)
-	case x < .25:
-		n = 2 + g.r.IntN(8)
+	case x < .4:
+		n = 2 + g.r.IntN(10)
 	}
 	skew := .5 + g.r.Float64()*.8
 	if g.plan.recorded {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	_ "embed" // the words
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -63,6 +64,13 @@ var closedKinds = map[string][]string{
 // names are given names, for people and their accounts.
 var names = strings.Fields("alice bob carol dave erin frank grace heidi ivan judy mallory olivia peggy rupert sybil trent victor walter anna ben clara david emma felix gina henry iris jack kate liam mia noah oscar paul quinn rosa sam tina uma vera will xena yuri zoe jens lars ingrid pierre chloe marco giulia sofia diego carmen hiro yuki wei ling priya arjun omar fatima")
 
+// wordFile lists words of the English language, taken from Newton's Opticks of 1730.
+//
+//go:embed words.txt
+var wordFile string
+
+var english = strings.Fields(wordFile)
+
 // syllables make up words that no list has: names of products, places, projects.
 var syllables = strings.Fields("ba be bo bra ca chi co da del do e fa fer fo ga gre ha hu i ja ka kel ko la len li lo ma mer mi mo na nel no o pa per po qua ra rin ro sa sche sel si so ta ter to tri u va ven vi wa wen xi ya zu")
 
@@ -82,11 +90,18 @@ func newMaker(r *rand.Rand, words []string, kind string) *maker {
 	return &maker{r: r, words: words, kind: kind, pre: random(r, small, 2+r.IntN(3)), digit: digit, size: 5 + r.IntN(8), start: int(math.Pow(10, float64(digit-1)))}
 }
 
+// word makes up a word: one of the language, one no list has, or one that APIs themselves are made of.
 func (m *maker) word() string {
-	if m.r.Float64() < .25 {
-		n := 2 + m.r.IntN(2)
+	switch x := m.r.Float64(); {
+	case x < .6:
+		w := english[m.r.IntN(len(english))]
+		if m.r.Float64() < .3 {
+			w += []string{"s", "ed", "ing", "er", "ly", "ness", "land", "berg"}[m.r.IntN(8)]
+		}
+		return w
+	case x < .85:
 		w := ""
-		for range n {
+		for range 2 + m.r.IntN(2) {
 			w += syllables[m.r.IntN(len(syllables))]
 		}
 		return w
