@@ -148,13 +148,13 @@ func TestAttemptsAreNoEndpoints(t *testing.T) {
 	for i := range 20 {
 		f.call("GET", message{target: fmt.Sprintf("/cars/%d", 5000+i), caller: fmt.Sprint("u", i), answer: `{"id":1}`})
 	}
-	f.call("GET", message{target: "/cars/9", caller: "u", status: 404}) // an object that is not there belongs to its endpoint
+	f.call("GET", message{target: "/cars/7777", caller: "u", status: 404}) // an object that is not there belongs to its endpoint
 	for _, p := range []string{"/.env", "/wp-admin", "/actuator/env"} {
 		f.call("GET", message{target: p, status: 404})
 	}
 	f.call("OPTIONS", message{target: "/cars/5000", status: 204})
 	f.call("HEAD", message{target: "/cars/5000"})
-	f.want("GET /cars/{car_id}")
+	f.want("GET /cars/{carId}")
 	inv := f.c.Inventory()
 	if n := inv.Endpoints[0].Count; n != 21 {
 		t.Errorf("%d calls of the endpoint, want 21", n)
