@@ -26,6 +26,6 @@ func Formats() []sensor.Format {
 func Detectors() []detect.Maker {
 	return []detect.Maker{
 		owasp.ForeignObject, owasp.Enumeration, owasp.Unauthenticated, owasp.DebugSurface,
-		automotive.EngineStop,
+		automotive.EngineStop, automotive.MovingUnlock, automotive.MovingOpen, automotive.MovingUpdate,
 	}
 }

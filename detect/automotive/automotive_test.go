@@ -12,7 +12,9 @@ import (
 
 var rewrite = flag.Bool("rewrite", false, "write the documentation pages of the detectors")
 
-func makers() []detect.Maker { return []detect.Maker{EngineStop} }
+func makers() []detect.Maker {
+	return []detect.Maker{EngineStop, MovingUnlock, MovingOpen, MovingUpdate}
+}
 
 // TestStories plays every detector's stories: what fires, what stays silent and what is just not enough.
 func TestStories(t *testing.T) {
