@@ -88,7 +88,7 @@ func TestDecodeBody(t *testing.T) {
 
 // A bomb is stopped early, whatever packed it.
 func TestDecodeBomb(t *testing.T) {
-	zeros := make([]byte, 256<<20)
+	zeros := make([]byte, 32<<20)
 	for coding := range packers {
 		packed := pack(t, coding, zeros)
 		start := time.Now()

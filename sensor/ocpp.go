@@ -33,36 +33,40 @@ func ParseFrame(raw []byte, f *waywarden.Frame) error {
 
 // ScanFrame is [ParseFrame] for a message that stands within a JSON text; whole says that it is one of OCPP-J.
 func ScanFrame(s *jsonscan.Scanner, f *waywarden.Frame) (whole bool) {
-	n := 0
 	f.Type, f.Message, f.Action, f.Error, f.Payload = 0, "", "", "", nil
+	n := 0
 	for ok := s.Enter('['); ok; ok = s.More(']') {
-		switch {
-		case n == 0:
-			f.Type = int(s.Int())
-		case n == 1 && s.Peek() == '"':
-			f.Message = s.Text()
-		case n == 1: // a number, as some stations send
-			f.Message = jsonscan.String(s.Keep(s.Raw()))
-		case n == 2 && s.Peek() == '"' && (f.Type == 2 || f.Type == 6):
-			f.Action = s.Text()
-		case n == 2 && s.Peek() == '"' && (f.Type == 4 || f.Type == 5):
-			f.Error = s.Text()
-		case n == payloadAt(f.Type):
-			f.Payload = s.Keep(s.Raw())
-		default:
-			s.Skip()
-		}
+		scanElement(s, f, n)
 		n++
 	}
 	switch f.Type {
 	case 2, 6:
 		return n >= 3 && f.Action != ""
-	case 3:
-		return n >= 2
-	case 4, 5:
+	case 3, 4, 5:
 		return n >= 2
 	}
 	return false
+}
+
+// scanElement reads the n-th element of a message.
+func scanElement(s *jsonscan.Scanner, f *waywarden.Frame, n int) {
+	text := s.Peek() == '"'
+	switch {
+	case n == 0:
+		f.Type = int(s.Int())
+	case n == 1 && text:
+		f.Message = s.Text()
+	case n == 1: // a number, as some stations send
+		f.Message = jsonscan.String(s.Keep(s.Raw()))
+	case n == payloadAt(f.Type):
+		f.Payload = s.Keep(s.Raw())
+	case n == 2 && text && (f.Type == 2 || f.Type == 6):
+		f.Action = s.Text()
+	case n == 2 && text:
+		f.Error = s.Text()
+	default:
+		s.Skip()
+	}
 }
 
 func payloadAt(messageType int) int {

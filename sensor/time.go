@@ -5,15 +5,15 @@ import "time"
 // ParseTime reads an RFC 3339 time: "2026-03-01T08:00:00.123456789Z", with "Z" or an offset, and a "T", "t" or blank in
 // the middle. A leap second is the first of the next minute; digits beyond nanoseconds are cut. The result is in UTC.
 func ParseTime(s []byte) (t time.Time, ok bool) {
-	if len(s) < len("2006-01-02T15:04:05Z") || s[4] != '-' || s[7] != '-' || s[13] != ':' || s[16] != ':' ||
-		s[10] != 'T' && s[10] != 't' && s[10] != ' ' {
+	if len(s) < len("2006-01-02T15:04:05Z") {
 		return time.Time{}, false
 	}
-	year := digits2(s[0:])*100 + digits2(s[2:])
-	month, day := digits2(s[5:]), digits2(s[8:])
-	hour, minute, second := digits2(s[11:]), digits2(s[14:]), digits2(s[17:])
-	if year < 0 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) ||
-		hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60 {
+	day, ok := date(s)
+	if !ok {
+		return time.Time{}, false
+	}
+	seconds, ok := clock(s[10:])
+	if !ok {
 		return time.Time{}, false
 	}
 	nano, rest, ok := fraction(s[19:])
@@ -24,8 +24,26 @@ func ParseTime(s []byte) (t time.Time, ok bool) {
 	if !ok {
 		return time.Time{}, false
 	}
-	unix := daysSince1970(year, month, day)*86400 + int64(hour*3600+minute*60+second-offset)
-	return time.Unix(unix, nano).UTC(), true
+	return time.Unix(day*86400+int64(seconds-offset), nano).UTC(), true
+}
+
+// date reads "2006-01-02" in days since 1970.
+func date(s []byte) (days int64, ok bool) {
+	year := digits2(s[0:])*100 + digits2(s[2:])
+	month, day := digits2(s[5:]), digits2(s[8:])
+	if s[4] != '-' || s[7] != '-' || year < 0 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
+		return 0, false
+	}
+	return daysSince1970(year, month, day), true
+}
+
+// clock reads "T15:04:05" in seconds.
+func clock(s []byte) (seconds int, ok bool) {
+	hour, minute, second := digits2(s[1:]), digits2(s[4:]), digits2(s[7:])
+	if s[0]|0x20 != 't' && s[0] != ' ' || s[3] != ':' || s[6] != ':' || uint(hour) > 23 || uint(minute) > 59 || uint(second) > 60 {
+		return 0, false
+	}
+	return hour*3600 + minute*60 + second, true
 }
 
 // digits2 reads two digits; a byte that is none makes the result negative, and any sum with it.

@@ -52,7 +52,7 @@ func (a *Array) Next() ([]byte, error) {
 
 func (a *Array) next() ([]byte, error) {
 	if a.n == 0 {
-		if err := a.seek(0); err != nil {
+		if err := a.open(); err != nil {
 			return nil, err
 		}
 	}
@@ -76,62 +76,63 @@ func (a *Array) next() ([]byte, error) {
 	return a.buf, err
 }
 
-// seek goes to the beginning of the array at path[i:].
-func (a *Array) seek(i int) error {
+// open reads up to the beginning of the array.
+func (a *Array) open() error {
 	c, err := a.token()
-	if err == io.ErrUnexpectedEOF && i == 0 {
+	if err == io.ErrUnexpectedEOF {
 		return io.EOF // an empty document
 	}
-	if err != nil {
-		return err
+	if err == nil && c == 0xef { // byte order mark
+		if _, err = a.r.Discard(2); err == nil {
+			c, err = a.token()
+		}
 	}
-	if i == 0 && c == 0xef { // byte order mark
-		a.r.Discard(2)
-		if c, err = a.token(); err != nil {
+	for _, name := range a.path {
+		if err != nil {
 			return err
 		}
-	}
-	if i == len(a.path) {
-		if c != '[' {
+		if c != '{' {
 			return ErrNotFound
 		}
-		return nil
+		if err = a.member(name); err == nil {
+			c, err = a.token()
+		}
 	}
-	if c != '{' {
+	if err == nil && c != '[' {
 		return ErrNotFound
 	}
+	return err
+}
+
+// member goes to the value of the named member of the object that was entered.
+func (a *Array) member(name string) error {
 	for {
-		if c, err = a.token(); err != nil {
+		c, err := a.token()
+		if err == nil && c == ',' {
+			c, err = a.token()
+		}
+		switch {
+		case err != nil:
 			return err
-		}
-		if c == '}' {
+		case c == '}':
 			return ErrNotFound
-		}
-		if c == ',' {
-			continue
-		}
-		a.buf = a.buf[:0]
-		if c != '"' {
+		case c != '"':
 			return ErrSyntax
 		}
+		a.buf = a.buf[:0]
 		if err := a.value(c, true); err != nil && err != ErrTooLong {
 			return err
 		}
-		name := bytes.Trim(a.buf, `"`)
-		found := string(name) == a.path[i]
-		if c, err = a.token(); err != nil {
+		if c, err = a.token(); err == nil && c != ':' {
+			err = ErrSyntax
+		}
+		if err != nil || string(bytes.Trim(a.buf, `"`)) == name {
 			return err
 		}
-		if c != ':' {
-			return ErrSyntax
+		if c, err = a.token(); err == nil {
+			err = a.value(c, false)
 		}
-		if found {
-			return a.seek(i + 1)
-		}
-		if c, err = a.token(); err != nil {
-			return err
-		}
-		if err := a.value(c, false); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -161,30 +162,18 @@ func (a *Array) byte() (byte, error) {
 
 // value reads the value that began with c to its end; keep puts it into buf.
 func (a *Array) value(c byte, keep bool) error {
+	var n nesting
 	long := false
-	put := func(c byte) {
-		if keep && len(a.buf) < a.limit {
-			a.buf = append(a.buf, c)
-		} else {
-			long = keep
-		}
-	}
-	put(c)
-	depth, text, escaped := 0, false, false
 	for {
 		switch {
-		case escaped:
-			escaped = false
-		case text:
-			text, escaped = c != '"', c == '\\'
-		case c == '"':
-			text = true
-		case c == '{' || c == '[':
-			depth++
-		case c == '}' || c == ']':
-			depth--
+		case !keep:
+		case len(a.buf) < a.limit:
+			a.buf = append(a.buf, c)
+		default:
+			long = true
 		}
-		if depth <= 0 && !text && (c == '"' || c == '}' || c == ']' || a.scalarEnds()) {
+		n.step(c)
+		if n.closed(c) || n.depth == 0 && !n.text && a.scalarEnds() {
 			if long {
 				return ErrTooLong
 			}
@@ -194,8 +183,33 @@ func (a *Array) value(c byte, keep bool) error {
 		if c, err = a.byte(); err != nil {
 			return err
 		}
-		put(c)
 	}
+}
+
+// nesting follows the text of a value.
+type nesting struct {
+	depth         int
+	text, escaped bool // within a string, behind a backslash
+}
+
+func (n *nesting) step(c byte) {
+	switch {
+	case n.escaped:
+		n.escaped = false
+	case n.text:
+		n.text, n.escaped = c != '"', c == '\\'
+	case c == '"':
+		n.text = true
+	case c == '{' || c == '[':
+		n.depth++
+	case c == '}' || c == ']':
+		n.depth--
+	}
+}
+
+// closed says that the value ends with c.
+func (n *nesting) closed(c byte) bool {
+	return n.depth <= 0 && !n.text && (c == '"' || c == '}' || c == ']')
 }
 
 // scalarEnds says that the byte to come does not belong to a number or a word.

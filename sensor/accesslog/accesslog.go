@@ -210,15 +210,10 @@ func (e *entry) record(count func(string, int64)) *waywarden.Record {
 		t.Server.Host = sensor.UnknownHost
 		count(sensor.CountHostMissing, 1)
 	}
-	switch {
-	case e.scheme != "":
-		t.Server.TLS = e.scheme == "https" || e.scheme == "wss" || e.scheme == "h2" || e.scheme == "grpcs"
-	default:
-		t.Server.TLS = t.Server.Port != 80
-	}
+	t.Server.TLS = e.tls(t.Server.Port)
 	t.Method, t.Target, t.Version = strings.ToUpper(e.method), e.target, sensor.HTTPVersion(e.version)
 	t.Status, t.Duration = e.status, max(e.duration, 0)
-	if e.forwarded != "" && e.forwarded != "-" && !e.request.Has("x-forwarded-for") {
+	if !e.request.Has("x-forwarded-for") {
 		e.header("x-forwarded-for", e.forwarded)
 	}
 	if e.user != "" && e.user != "-" && !e.request.Has("authorization") {
@@ -230,6 +225,17 @@ func (e *entry) record(count func(string, int64)) *waywarden.Record {
 	t.Request = message(e.request, e.requestBody, e.received, hasBody(t.Method), count)
 	t.Response = message(e.response, e.responseBody, e.sent, true, count)
 	return &x.rec
+}
+
+// tls says whether the call came over TLS, as far as the scheme or the port tell.
+func (e *entry) tls(port int) bool {
+	switch e.scheme {
+	case "https", "wss", "h2", "grpcs":
+		return true
+	case "":
+		return port != 80
+	}
+	return false
 }
 
 // message makes one side of a call; a size of 0 is not known, except that of a body that may not be.

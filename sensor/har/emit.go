@@ -47,6 +47,9 @@ func (d *decoder) emit() error {
 	t.Client.IP = d.client()
 	t.Server.TLS = scheme == "https" || scheme == "wss"
 	t.Server.Host, t.Server.Port = sensor.Host(host, 0)
+	if t.Server.Host == "" {
+		return badEntry("request.url without a host")
+	}
 	if t.Server.Port == 0 {
 		t.Server.Port = 80
 		if t.Server.TLS {

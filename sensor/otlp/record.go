@@ -82,57 +82,67 @@ func record(resource pcommon.Map, span ptrace.Span, count func(string, int64)) (
 	return &x.rec, ""
 }
 
-// server fills target and server from the URL as a whole or in parts.
+// An address is where a call went, as far as a span tells.
+type address struct {
+	scheme, host, target string
+	port                 int
+}
+
+// server fills target and server from the URL as a whole or in parts; the host field of the request counts most.
 func server(a attributes, t *waywarden.Transaction) {
-	scheme := a.text("url.scheme", "http.scheme")
-	host := a.text("server.address", "http.host", "net.host.name", "net.peer.name")
-	port := int(min(max(a.number("server.port", "net.host.port", "net.peer.port"), 0), 65535))
-	target := a.text("http.target")
+	d := address{
+		scheme: a.text("url.scheme", "http.scheme"),
+		host:   a.text("server.address", "http.host", "net.host.name", "net.peer.name"),
+		port:   int(min(max(a.number("server.port", "net.host.port", "net.peer.port"), 0), 65535)),
+		target: a.text("http.target"),
+	}
 	if path := a.text("url.path"); path != "" {
-		target = path
+		d.target = path
 		if q := a.text("url.query"); q != "" {
-			target += "?" + strings.TrimPrefix(q, "?")
+			d.target += "?" + strings.TrimPrefix(q, "?")
 		}
 	}
-	if full := a.text("url.full", "http.url"); full != "" {
-		if s, rest, ok := strings.Cut(full, "://"); ok {
-			authority, path := rest, "/"
-			if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-				authority, path = rest[:i], rest[i:]
-			}
-			authority = authority[strings.LastIndexByte(authority, '@')+1:]
-			path, _, _ = strings.Cut(path, "#")
-			if !strings.HasPrefix(path, "/") {
-				path = "/" + path
-			}
-			scheme = s
-			if target == "" {
-				target = path
-			}
-			if host == "" {
-				host = authority
-			}
-			if port == 0 {
-				_, port = sensor.Host(authority, 0)
-			}
-		}
-	}
+	d.whole(a.text("url.full", "http.url"))
 	if named := t.Request.Headers.First("host"); named != "" {
-		host = named
+		d.host = named
 	}
-	if target == "" {
-		target = a.text("http.route")
+	if d.target == "" {
+		d.target = a.text("http.route")
 	}
-	if target != "" && target[0] != '/' && target != "*" {
-		target = "/" + target
+	if d.target != "" && d.target[0] != '/' && d.target != "*" {
+		d.target = "/" + d.target
 	}
-	t.Target = target
-	t.Server.Host, t.Server.Port = sensor.Host(host, port)
-	switch scheme = strings.ToLower(scheme); {
-	case scheme != "":
-		t.Server.TLS = scheme == "https" || scheme == "wss"
-	default:
+	t.Target = d.target
+	t.Server.Host, t.Server.Port = sensor.Host(d.host, d.port)
+	switch strings.ToLower(d.scheme) {
+	case "https", "wss":
+		t.Server.TLS = true
+	case "":
 		t.Server.TLS = t.Server.Port == 443 || t.Server.Port == 8443
+	}
+}
+
+// whole fills from a URL what the parts did not tell.
+func (d *address) whole(url string) {
+	scheme, rest, ok := strings.Cut(url, "://")
+	if !ok {
+		return
+	}
+	authority, path := rest, "/"
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		authority, path = rest[:i], rest[i:]
+	}
+	authority = authority[strings.LastIndexByte(authority, '@')+1:]
+	path, _, _ = strings.Cut(path, "#")
+	d.scheme = scheme
+	if d.target == "" {
+		d.target = "/" + strings.TrimPrefix(path, "/")
+	}
+	if d.host == "" {
+		d.host = authority
+	}
+	if d.port == 0 {
+		_, d.port = sensor.Host(authority, 0)
 	}
 }
 

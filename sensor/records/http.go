@@ -151,10 +151,11 @@ type exchange struct {
 
 // http makes the record of an API call.
 func (d *decoder) http() (*waywarden.Record, error) {
+	host, port := sensor.Host(d.server.Host, d.server.Port)
 	switch {
 	case d.client.IP == "":
 		return nil, errors.New("http record without client.ip")
-	case d.server.Host == "":
+	case host == "":
 		return nil, errors.New("http record without server.host")
 	case d.request.method == "":
 		return nil, errors.New("http record without request.method")
@@ -165,7 +166,7 @@ func (d *decoder) http() (*waywarden.Record, error) {
 	x.rec.Kind, x.rec.HTTP = waywarden.KindHTTP, &x.tx
 	t := &x.tx
 	t.Client, t.Server = d.client, d.server
-	t.Server.Host, t.Server.Port = sensor.Host(d.server.Host, d.server.Port)
+	t.Server.Host, t.Server.Port = host, port
 	if !d.hasTLS {
 		t.Server.TLS = t.Server.Port == 443 || t.Server.Port == 8443
 	}
