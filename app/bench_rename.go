@@ -136,12 +136,7 @@ func (r *renamer) word(to *[]byte, s []byte, i, n int) int {
 	if bytes.HasPrefix(w, []byte("eyJ")) && i+n+1 < len(s) && s[i+n] == '.' {
 		return r.token(to, s, i, n)
 	}
-	digits := 0
-	for _, c := range w {
-		if c >= '0' && c <= '9' {
-			digits++
-		}
-	}
+	digits := digitsOf(w)
 	fraction := digits == n && (i > 0 && s[i-1] == '.' || i+n < len(s) && s[i+n] == '.')
 	switch {
 	case digits < 3 || n < 6 || fraction:
@@ -151,6 +146,16 @@ func (r *renamer) word(to *[]byte, s []byte, i, n int) int {
 		at := len(*to)
 		*to = append(*to, w...)
 		r.digits((*to)[at:])
+	}
+	return n
+}
+
+func digitsOf(w []byte) int {
+	n := 0
+	for _, c := range w {
+		if c >= '0' && c <= '9' {
+			n++
+		}
 	}
 	return n
 }

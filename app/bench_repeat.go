@@ -35,8 +35,7 @@ func (b *bencher) repeat(ctx context.Context) (repetition, error) {
 			w.CloseWithError(err)
 		}()
 		row, err := b.analyze(ctx, "-", r)
-		r.Close()
-		if err := errors.Join(err, <-failed); err != nil {
+		if err := errors.Join(err, r.Close(), <-failed); err != nil {
 			return repetition{}, fmt.Errorf("repeat %d times: %w", n, err)
 		}
 		peaks[n] = row.PeakMB
@@ -80,15 +79,13 @@ func spanOf(name string) (time.Duration, error) {
 	err := lines(name, func(line []byte) error {
 		_, after, ok := bytes.Cut(line, []byte(`"time":"`))
 		text, _, closed := bytes.Cut(after, []byte(`"`))
-		at, err := time.Parse(time.RFC3339Nano, string(text))
-		if !ok || !closed || err != nil {
-			return nil // a bad line: the analysis will say so
-		}
-		if first.IsZero() || at.Before(first) {
-			first = at
-		}
-		if at.After(last) {
-			last = at
+		if at, err := time.Parse(time.RFC3339Nano, string(text)); ok && closed && err == nil { // the analysis rejects others
+			if first.IsZero() || at.Before(first) {
+				first = at
+			}
+			if at.After(last) {
+				last = at
+			}
 		}
 		return nil
 	})

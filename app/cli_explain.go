@@ -141,10 +141,7 @@ func notFound(all []waywarden.Endpoint, host, query string) error {
 	word := strings.TrimSpace(method + " " + path)
 	near := nearest(word, names, 3)
 	if method == "" {
-		near = nil
-		for _, t := range nearest(path, templates(all), 3) {
-			near = append(near, t)
-		}
+		near = nearest(path, templates(all), 3)
 	}
 	where := "the inventory"
 	if host != "" {

@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -176,12 +177,13 @@ func TestExplainNothing(t *testing.T) {
 		{"third.example", "GET /v3/vans/{vanId}", "no call to that host"},
 	} {
 		err := explain(&bytes.Buffer{}, dir, c.host, c.query)
-		input, ok := err.(*InputError)
-		if !ok || !strings.Contains(input.Next, c.next) {
+		var input *InputError
+		if !errors.As(err, &input) || !strings.Contains(input.Next, c.next) {
 			t.Errorf("%q: got %+v, want a hint at %q", c.query, err, c.next)
 		}
 	}
-	if _, ok := Explain(&bytes.Buffer{}, t.TempDir(), "e1").(*InputError); !ok {
+	var input *InputError
+	if !errors.As(Explain(&bytes.Buffer{}, t.TempDir(), "e1"), &input) {
 		t.Error("a directory without an analysis is no input error")
 	}
 }
