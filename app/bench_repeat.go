@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"github.com/waywarden/waywarden/internal/rename"
 )
 
 // A repetition compares the memory of a file with that of several of it in a row.
@@ -99,9 +101,9 @@ func spanOf(name string) (time.Duration, error) {
 func repeatFile(w io.Writer, name string, n int, span time.Duration) error {
 	b := bufio.NewWriterSize(w, 1<<20)
 	for round := range n {
-		rn := renamer{round: round, shift: time.Duration(round) * span}
+		rn := rename.Renamer{Round: round, Shift: time.Duration(round) * span}
 		err := lines(name, func(line []byte) error {
-			_, err := b.Write(rn.line(line))
+			_, err := b.Write(rn.Line(line))
 			return err
 		})
 		if err != nil {

@@ -1,4 +1,5 @@
-package app
+// Package rename turns recorded JSON lines into those of a later day and of other people.
+package rename
 
 import (
 	"bytes"
@@ -8,14 +9,14 @@ import (
 	"time"
 )
 
-// A renamer turns a record into one of a later day and of other people: times are shifted, and identifiers get other
+// A Renamer turns a record into one of a later day and of other people: times are shifted, and identifiers get other
 // digits, the same ones wherever they stand, so that what belonged together still does. It works on the text of a
 // record: an identifier is a word inside a JSON string with at least three digits and six characters. Numbers that
 // stand outside strings (telemetry, sizes), fractions, versions, addresses and dates keep their value. Signed tokens
 // are opened and their claims renamed. Round 0 changes nothing.
-type renamer struct {
-	round int
-	shift time.Duration
+type Renamer struct {
+	Round int           // which rewriting this is; identifiers differ from round to round
+	Shift time.Duration // what is added to times
 	out   []byte
 }
 
@@ -25,9 +26,9 @@ const (
 	epochMax = 2_082_758_400
 )
 
-// line returns a record's line rewritten. It is valid until the next call.
-func (r *renamer) line(line []byte) []byte {
-	if r.round == 0 {
+// Line returns a record's line rewritten. It is valid until the next call.
+func (r *Renamer) Line(line []byte) []byte {
+	if r.Round == 0 {
 		return line
 	}
 	r.out = r.out[:0]
@@ -47,7 +48,7 @@ func (r *renamer) line(line []byte) []byte {
 			r.out = append(r.out, '"')
 			r.out = r.text(r.out, line[i+1:end])
 			if isID { // a record's own id stays readable
-				r.out = strconv.AppendInt(append(r.out, "-r"...), int64(r.round), 10)
+				r.out = strconv.AppendInt(append(r.out, "-r"...), int64(r.Round), 10)
 			}
 			i = end
 			if i < len(line) {
@@ -69,7 +70,7 @@ func (r *renamer) line(line []byte) []byte {
 }
 
 // text appends the inside of a JSON string, or any text, renamed.
-func (r *renamer) text(to, s []byte) []byte {
+func (r *Renamer) text(to, s []byte) []byte {
 	for i := 0; i < len(s); {
 		c := s[i]
 		switch {
@@ -104,7 +105,7 @@ func wordByte(c byte) bool {
 }
 
 // stamp appends a date, or a time shifted, when s begins with one, and returns its length.
-func (r *renamer) stamp(to *[]byte, s []byte) int {
+func (r *Renamer) stamp(to *[]byte, s []byte) int {
 	const date, seconds = "2006-01-02", "2006-01-02T15:04:05"
 	if len(s) < len(date) || s[4] != '-' || s[7] != '-' {
 		return 0
@@ -122,7 +123,7 @@ func (r *renamer) stamp(to *[]byte, s []byte) int {
 		*to = append(*to, s[:len(date)]...)
 		return len(date)
 	}
-	*to = at.Add(r.shift.Truncate(time.Second)).AppendFormat(*to, seconds) // its fraction and zone follow unchanged
+	*to = at.Add(r.Shift.Truncate(time.Second)).AppendFormat(*to, seconds) // its fraction and zone follow unchanged
 	for n < len(s) && (s[n] == '.' || s[n] >= '0' && s[n] <= '9') {
 		*to = append(*to, s[n])
 		n++
@@ -131,7 +132,7 @@ func (r *renamer) stamp(to *[]byte, s []byte) int {
 }
 
 // word appends the word s[i:i+n] renamed, and returns how much of s it took.
-func (r *renamer) word(to *[]byte, s []byte, i, n int) int {
+func (r *Renamer) word(to *[]byte, s []byte, i, n int) int {
 	w := s[i : i+n]
 	if bytes.HasPrefix(w, []byte("eyJ")) && i+n+1 < len(s) && s[i+n] == '.' {
 		return r.token(to, s, i, n)
@@ -161,7 +162,7 @@ func digitsOf(w []byte) int {
 }
 
 // epoch appends a number of seconds or milliseconds since 1970, shifted; false when it is none of our years.
-func (r *renamer) epoch(to *[]byte, w []byte) bool {
+func (r *Renamer) epoch(to *[]byte, w []byte) bool {
 	x, err := strconv.ParseInt(string(w), 10, 64)
 	unit := time.Second
 	if len(w) == 13 {
@@ -171,17 +172,17 @@ func (r *renamer) epoch(to *[]byte, w []byte) bool {
 	if err != nil || x < epochMin*perSecond || x > epochMax*perSecond {
 		return false
 	}
-	*to = strconv.AppendInt(*to, x+int64(r.shift/unit), 10)
+	*to = strconv.AppendInt(*to, x+int64(r.Shift/unit), 10)
 	return true
 }
 
 // digits replaces the digits of a word, each by a rotation that depends on the round and its place from the end: words
 // that differ still do. A zero stays, so that no number gets a leading one.
-func (r *renamer) digits(w []byte) {
+func (r *Renamer) digits(w []byte) {
 	valid := len(w) == 17 && vinChecks(w)
 	for i, c := range w {
 		if c >= '1' && c <= '9' {
-			x := uint32(r.round)*2654435761 + uint32(len(w)-i)*40503 // Knuth's multiplicative hash
+			x := uint32(r.Round)*2654435761 + uint32(len(w)-i)*40503 // Knuth's multiplicative hash
 			w[i] = '1' + (c-'1'+1+byte(x>>16%8))%9
 		}
 	}
@@ -191,7 +192,7 @@ func (r *renamer) digits(w []byte) {
 }
 
 // token appends a JSON Web Token whose claims are renamed. Its signature is that of the old ones.
-func (r *renamer) token(to *[]byte, s []byte, i, n int) int {
+func (r *Renamer) token(to *[]byte, s []byte, i, n int) int {
 	from := i + n + 1
 	end := from
 	for end < len(s) && wordByte(s[end]) {
