@@ -195,7 +195,7 @@ func (s *scratch) objectOf(name string) bool {
 	found := false
 	s.name.read(name, func(concepts []uint16) {
 		for _, c := range concepts {
-			for _, o := range &objects {
+			for _, o := range objects {
 				if !found && s.c.lex.number[o.concept] == c {
 					s.set(o.fact)
 					found = true

@@ -77,9 +77,7 @@ func (n *namer) cut(name string) {
 			if unicode.IsDigit(r) && digitJoins(prev, name[i:]) {
 				break
 			}
-			if last := len(n.folded) - 1; unicode.IsDigit(r) && last-start >= 3 && n.folded[last] == 'v' {
-				n.folded = n.folded[:last] // a version: pullevsedatav23
-			}
+			n.unversion(r, start)
 			end()
 			prev = r
 			continue
@@ -94,6 +92,13 @@ func (n *namer) cut(name string) {
 		prev = r
 	}
 	end()
+}
+
+// unversion takes the v off a word that a version follows: pullevsedatav23.
+func (n *namer) unversion(next rune, start int) {
+	if last := len(n.folded) - 1; unicode.IsDigit(next) && last-start >= 3 && n.folded[last] == 'v' {
+		n.folded = n.folded[:last]
+	}
 }
 
 // digitJoins keeps the digits of words such as 2fa, oauth2, 4s: one digit beside letters.
