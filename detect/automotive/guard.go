@@ -15,7 +15,44 @@ type guard struct {
 	rule    guardRule
 	pace    *detect.Table[pace]
 	pending *detect.Table[stopped]
+	callers *detect.Table[spread]
 	serial  uint64
+}
+
+// A spread is the moving vehicles that a caller acted on lately.
+type spread struct {
+	at   [spreadMin]int64
+	seen [spreadMin]uint64
+	next uint8
+}
+
+// Moving vehicles of one caller within spreadSpan from which on it is no mistake (domain/invariants.tsv, SAF-017).
+const (
+	spreadMin  = 3
+	spreadSpan = 5 * time.Minute
+)
+
+// add notes a moving vehicle and says whether there were spreadMin of them lately.
+func (p *spread) add(vehicle uint64, now int64) bool {
+	for i := range p.seen {
+		if p.seen[i] == vehicle {
+			p.at[i] = now
+			return p.count(now) >= spreadMin
+		}
+	}
+	p.seen[p.next], p.at[p.next] = vehicle, now
+	p.next = (p.next + 1) % spreadMin
+	return p.count(now) >= spreadMin
+}
+
+func (p *spread) count(now int64) int {
+	n := 0
+	for i := range p.at {
+		if p.seen[i] != 0 && now-p.at[i] <= int64(spreadSpan) {
+			n++
+		}
+	}
+	return n
 }
 
 // A guardRule is what tells one guard from another.
@@ -23,6 +60,7 @@ type guardRule struct {
 	card     detect.Card
 	meant    func(*waywarden.Call) bool // whether the call is of the commands that are watched
 	twice    bool                       // two reports in a row must show the motion
+	foreign  bool                       // who may act on the vehicle is only noted, unless it does so to several
 	severity waywarden.Severity         // of an accepted command
 	refused  waywarden.Severity         // of a refused one
 	done     string                     // title of an accepted one, %s standing for the vehicle
@@ -35,6 +73,7 @@ func newGuard(m *detect.Memory, r guardRule) detect.Detector {
 		rule:    r,
 		pace:    detect.NewTable[pace](m, r.card.ID+" reporting interval per vehicle", 1<<17),
 		pending: detect.NewTable[stopped](m, r.card.ID+" commands looked at again", 1<<12),
+		callers: detect.NewTable[spread](m, r.card.ID+" moving vehicles per caller", 1<<12),
 	}
 }
 
@@ -84,7 +123,7 @@ func (d *guard) Inspect(s *waywarden.Scene, out *detect.Output) {
 	}
 	for i := range s.Subjects {
 		if t := s.Subjects[i].Twin; t != nil && t.Type == waywarden.AssetVehicle {
-			d.judge(s, t, out)
+			d.judge(s, t, s.Subjects[i].Linked, out)
 		}
 	}
 }
@@ -150,7 +189,7 @@ func (c *stopped) hear(m motion) {
 }
 
 // judge holds a command against what is known of the vehicle.
-func (d *guard) judge(s *waywarden.Scene, t *waywarden.Twin, out *detect.Output) {
+func (d *guard) judge(s *waywarden.Scene, t *waywarden.Twin, linked waywarden.Link, out *detect.Output) {
 	p := d.pace.At(detect.Key(t.UID))
 	m := motionOf(t, s.Now, p.interval)
 	if m.Moving == waywarden.True && (p.jumped || d.rule.twice && !p.steady(s.Now)) {
@@ -165,11 +204,30 @@ func (d *guard) judge(s *waywarden.Scene, t *waywarden.Twin, out *detect.Output)
 		c.group = "address " + detect.Address(s)
 	}
 	c.report = d.describe(s, t, c.group, m)
+	if d.rule.foreign && entitled(s, linked) {
+		wide := m.Moving == waywarden.True && d.callers.At(detect.Key(c.group)).add(detect.Key(t.UID), s.Now.UnixNano())
+		if !wide {
+			c.report.Severity = waywarden.SeverityInformational
+		}
+	}
 	if m.Moving == waywarden.True {
 		c.told = true
 		out.Raise(&c.report)
 	}
 	out.Wake(s.Now.Add(watermark), d.serial)
+}
+
+// linksMin is how many links a group of callers must have before one without a link is foreign.
+const linksMin = 20
+
+// entitled says whether the caller may act on the vehicle, or is of a group that works on strangers' vehicles.
+func entitled(s *waywarden.Scene, l waywarden.Link) bool {
+	return own(l, s.Now) || s.LinksLearned < linksMin
+}
+
+// own says whether a link gives a right at now.
+func own(l waywarden.Link, now time.Time) bool {
+	return l.Rel != "" && l.Rel != "contact" && (l.Until.IsZero() || l.Until.After(now))
 }
 
 // Wake looks at a command again, now that late telemetry is in.
