@@ -27,5 +27,6 @@ func Detectors() []detect.Maker {
 	return []detect.Maker{
 		owasp.ForeignObject, owasp.Enumeration, owasp.Unauthenticated, owasp.DebugSurface,
 		automotive.EngineStop, automotive.MovingUnlock, automotive.MovingOpen, automotive.MovingUpdate,
+		automotive.Claim,
 	}
 }
