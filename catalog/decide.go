@@ -1,13 +1,64 @@
 package catalog
 
-import "github.com/waywarden/waywarden"
+import (
+	"slices"
 
-// shown returns the discriminator of a facet, if the field its spot is kept apart by really selects functions.
-func (s *spot) shown(f *facet) waywarden.Discriminator {
-	if f.value == "" || !s.selects() {
+	"github.com/waywarden/waywarden"
+)
+
+// A choice is a field that may select functions, on one method of one template.
+type choice struct {
+	method, template, name string
+	in                     waywarden.Place
+}
+
+// choice returns what a spot's selector is on a template; ok is false when there is none.
+func (s *spot) choice(template string) (k choice, ok bool) {
+	if s.selector == nil || s.selector.open {
+		return choice{}, false
+	}
+	return choice{method: s.key.method, template: template, name: s.selector.name, in: s.selector.in}, true
+}
+
+// shown returns the discriminator of a facet, if the field its spot is kept apart by really selects functions: by the
+// spot's own evidence, or by that of another cell of the same template.
+func (h *host) shown(s *spot, template string, f *facet) waywarden.Discriminator {
+	k, ok := s.choice(template)
+	if f.value == "" || !ok {
 		return waywarden.Discriminator{}
 	}
-	return waywarden.Discriminator{In: s.selector.in, Name: s.selector.name, Value: f.value}
+	if s.selects() {
+		h.chosen[k] = true
+	}
+	if !h.chosen[k] {
+		return waywarden.Discriminator{}
+	}
+	return waywarden.Discriminator{In: k.in, Name: k.name, Value: f.value}
+}
+
+// choose decides on the evidence of all cells of a template together: each may have met one function only.
+func (h *host) choose(template func(*spot) string) {
+	served := map[choice][]*facet{}
+	first := map[choice]*selector{}
+	for _, s := range h.sortedSpots() {
+		k, ok := s.choice(template(s))
+		if !ok {
+			continue
+		}
+		if first[k] == nil {
+			first[k] = s.selector
+		}
+		for _, f := range s.sorted() {
+			if f.value != "" && f.works() && !slices.ContainsFunc(served[k], func(o *facet) bool { return o.value == f.value }) {
+				served[k] = append(served[k], f)
+			}
+		}
+	}
+	for k, fs := range served {
+		if first[k].decide(fs) {
+			h.chosen[k] = true
+		}
+	}
 }
 
 // selects says whether the spot's selector selects functions. The decision is renewed when there are new values, and
@@ -21,20 +72,20 @@ func (s *spot) selects() bool {
 		return sel.decided
 	}
 	sel.decideAt, sel.decideFor = 2*max(1, s.count), len(s.facets)
-	sel.decided = s.decide()
-	return sel.decided
-}
-
-// decide weighs the evidence: the protocol says so; or a field of telling name has several values that were served; or
-// a field of vague name has, and what goes with it differs by value.
-func (s *spot) decide() bool {
 	var served []*facet
 	for _, f := range s.sorted() {
 		if f.value != "" && f.works() {
 			served = append(served, f)
 		}
 	}
-	switch s.selector.prior {
+	sel.decided = sel.decide(served)
+	return sel.decided
+}
+
+// decide weighs the evidence of the values that were served: the protocol says so; or a field of telling name has
+// several; or a field of vague name has, and what goes with it differs by value.
+func (sel *selector) decide(served []*facet) bool {
+	switch sel.prior {
 	case priorProtocol, priorUser:
 		return len(served) > 0
 	case priorStrong:

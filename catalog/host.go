@@ -27,6 +27,7 @@ type host struct {
 	spots   map[spotKey]*spot
 	methods map[template.Cell][]string // of the spots of each cell
 	ops     map[opKey]*waywarden.Operation
+	chosen  map[choice]bool // fields that were found to select functions
 	count   int64
 	tls     int64 // calls over TLS
 	first   time.Time
@@ -43,7 +44,7 @@ type opKey struct {
 
 func newHost(name string, o Options) *host {
 	o.Template.Pins = slices.Concat(o.Template.Pins, o.Pins[""], o.Pins[name])
-	return &host{name: name, paths: template.New(o.Template), spots: map[spotKey]*spot{}, methods: map[template.Cell][]string{}, ops: map[opKey]*waywarden.Operation{}}
+	return &host{name: name, paths: template.New(o.Template), spots: map[spotKey]*spot{}, methods: map[template.Cell][]string{}, ops: map[opKey]*waywarden.Operation{}, chosen: map[choice]bool{}}
 }
 
 func (h *host) observe(rec *waywarden.Record) {
@@ -110,7 +111,7 @@ func (h *host) fold(f template.Fold) {
 // operation names the facet's operation by the present decisions of the path learner, classifying it anew as its
 // evidence grows.
 func (c *Catalog) operation(h *host, t *template.Template, s *spot, f *facet) *waywarden.Operation {
-	d := s.shown(f)
+	d := h.shown(s, t.Text, f)
 	if f.op != nil && f.op.Template == t.Text && f.op.Discriminator == d && f.count < f.classifyAt {
 		return f.op
 	}

@@ -74,6 +74,7 @@ func (h *host) sortedSpots() []*spot {
 func (c *Catalog) groups(h *host) []*group {
 	h.paths.Templates() // decides on all evidence
 	h.settle(0)
+	h.choose(func(s *spot) string { return h.paths.Template(s.key.cell).Text })
 	by := map[opKey]*group{}
 	for _, s := range h.sortedSpots() {
 		t := h.paths.Template(s.key.cell)
@@ -81,7 +82,7 @@ func (c *Catalog) groups(h *host) []*group {
 			if f.count == 0 {
 				continue
 			}
-			d := s.shown(f)
+			d := h.shown(s, t.Text, f)
 			k := opKey{method: s.key.method, template: t.Text, in: d.In, name: d.Name, value: d.Value}
 			g := by[k]
 			if g == nil {
