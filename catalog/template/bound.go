@@ -15,7 +15,7 @@ func (l *Learner) overflow(n *node) {
 	}
 	cs := l.candidates(v)
 	l.classify(v, cs, depthOf(n))
-	l.guard(v, cs)
+	l.guard(v, cs, depthOf(n))
 	pins(v, cs)
 	var order []*candidate
 	for _, c := range cs {

@@ -135,7 +135,7 @@ func (l *Learner) explain(v *view, depth int) []string {
 	l.classify(up, cs, depth)
 	l.influence(up, cs, l.feat.rows)
 	copy(rows, l.feat.rows)
-	l.guard(up, cs)
+	l.guard(up, cs, depth)
 	pins(up, cs)
 	if !v.param {
 		for i, c := range cs {

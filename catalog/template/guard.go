@@ -36,7 +36,7 @@ const places = ` command commands cmd cmds action actions remotecontrol remoteco
  opdracht opdrachten kommandon polecenie polecenia komut komutlar zhiling `
 
 // wholePlaces are such names only when they are the whole segment.
-const wholePlaces = ` operation operations remote control controls rpc function functions method methods invoke trigger triggers do execute steuerung `
+const wholePlaces = ` actuator debug management manage internal wellknown operation operations remote control controls rpc function functions method methods invoke trigger triggers do execute steuerung `
 
 // wordsIn returns the words of a list between spaces as a set.
 func wordsIn(lists ...string) map[string]bool {
@@ -85,12 +85,63 @@ const (
 	closedMax    = 64  // a larger set is no set of actions
 	closedGrowth = .35 // share of its calls that bring a word seen once
 	actionShare  = .3  // share of its words that name actions
+	// readActionShare is that of words that are only ever read: pages may be called after actions, too.
+	readActionShare = .6
 )
 
-// guard keeps closed sets of actions below v apart.
-func (l *Learner) guard(v *view, cs []*candidate) {
+// rootSet holds the literals below which a small number is the version of the API.
+var rootSet = wordsIn(" api apis rest v ver version versions rel release ws services service public ")
+
+// The bounds of a set of versions.
+const (
+	versionsMax  = 8 // of one API in use at a time
+	versionDepth = 5 // tokens before it
+)
+
+// guardVersions keeps versions of an API literal: v2, 2.2.1, or a small number right below the root of an API.
+func guardVersions(v *view, cs []*candidate, depth int) {
+	if depth > versionDepth || v.param {
+		return
+	}
+	versions, numbers, others := 0, 0, 0
+	for _, c := range cs {
+		switch {
+		case c.live == 0 || c.role != whole:
+		case c.shape == shapeVersion:
+			versions++
+		case c.shape == shapeSmall && len(c.below) > 0:
+			numbers++
+		case c.belief > .5 && c.shape.opaque():
+			others++
+		}
+	}
+	low := v.role == whole && (depth == 0 || rootSet[strings.ToLower(v.token)])
+	if hasFolded(v) {
+		low = false
+	}
+	for _, c := range cs {
+		version := c.shape == shapeVersion && len(c.below) > 0 && versions <= versionsMax
+		number := c.shape == shapeSmall && len(c.below) > 0 && low && numbers <= versionsMax/2 && others == 0
+		if c.belief > .5 && (version || number) {
+			c.belief, c.guarded, c.why = 0, true, "a version of the API"
+		}
+	}
+}
+
+func hasFolded(v *view) bool {
+	for _, n := range v.raw {
+		if n.any != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// guard keeps closed sets of actions below v apart, and versions.
+func (l *Learner) guard(v *view, cs []*candidate, depth int) {
+	guardVersions(v, cs, depth)
 	var words []*candidate
-	var acts, calls, ones, issued, like, compared float64
+	var acts, changes, calls, ones, issued, like, compared float64
 	for _, c := range cs {
 		if c.belief <= .5 || c.live == 0 || !c.shape.wordy() || !c.act && c.parts < .5 && c.char > valueLike {
 			continue
@@ -98,6 +149,7 @@ func (l *Learner) guard(v *view, cs []*candidate) {
 		words = append(words, c)
 		calls += c.live
 		acts += float64(flag(c.act))
+		changes += float64(flag(c.methods&^(methodGet|methodHead|methodOptions) != 0))
 		issued += c.issued / c.calls
 		ones += float64(flag(c.live == 1))
 	}
@@ -127,7 +179,7 @@ func (l *Learner) guard(v *view, cs []*candidate) {
 	why := ""
 	growing := ones/calls > closedGrowth && m > 8
 	switch {
-	case acts/m >= actionShare:
+	case acts/m >= actionShare && (changes > 0 || acts > 1 && acts/m >= readActionShare):
 		why = "the words name actions"
 	case !growing && !v.param && isPlace(v.token):
 		why = "actions stand below " + v.token

@@ -153,7 +153,7 @@ func (v *view) majority() string {
 	if best == shapeNumber {
 		return "int"
 	}
-	if v.fileNames() && (best == shapeWord || best == shapeCompound || best == shapeMixed || best == shapeCode) {
+	if best == shapeFile || v.fileNames() && (best == shapeWord || best == shapeCompound || best == shapeMixed || best == shapeCode) {
 		return "file"
 	}
 	return kinds[best]

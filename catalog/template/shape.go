@@ -31,6 +31,7 @@ const (
 	shapeLocale  // de-DE, en_GB, zh-Hans-CN
 	shapeHidden  // begins with a dot: a hidden file
 	shapeAddress // an IPv4 address or a host name
+	shapeFile    // a name with the suffix of a file
 	shapeOther   // anything else: a sentence, a marker, a wildcard
 	shapes       // how many there are
 )
@@ -38,7 +39,7 @@ const (
 // kinds are the names of the shapes as the kind of a parameter.
 var kinds = [shapes]string{
 	"word", "slug", "code", "slug", "version", "int", "number", "int", "uuid", "ulid", "vin", "vin", "hex", "base64url", "code", "prefixed_id",
-	"date", "email", "evse_id", "emaid", "position", "text", "locale", "file", "host", "text",
+	"date", "email", "evse_id", "emaid", "position", "text", "locale", "file", "host", "file", "text",
 }
 
 // certain says whether a value of that shape is a parameter wherever it stands.
@@ -123,6 +124,9 @@ func shapeOf(s string) shape {
 	if s[0] == '.' {
 		return shapeHidden
 	}
+	if i := strings.LastIndexByte(s, '.'); i > 0 && letters > 0 && isFileSuffix(s[i+1:]) {
+		return shapeFile
+	}
 	if k, ok := patterned(s, &c); ok {
 		return k
 	}
@@ -189,7 +193,7 @@ func textShape(s string, c *census) shape {
 		switch {
 		case c.upper == len(s) && len(s) > 1:
 			return shapeUpper
-		case len(s) >= 20 && c.upper >= 4 && strings.Count(s, "") > 20 && mixed(s):
+		case len(s) >= 20 && c.upper >= 4 && mixed(s):
 			return shapeToken
 		case c.upper == 0 || c.upper == 1 && s[0] >= 'A' && s[0] <= 'Z':
 			return shapeWord

@@ -118,17 +118,31 @@ func isWord(s string) bool {
 	return s != ""
 }
 
-// isExtension says whether s is the suffix of a file or of a representation, not just what follows a dot.
+// isExtension says whether s is the suffix of a representation, as in 17.json: what is before it is a value of its own.
+// The suffixes of files (isFileSuffix) belong to the value.
 func isExtension(s string) bool {
+	if len(s) < 2 || len(s) > 4 {
+		return false
+	}
+	switch strings.ToLower(s) {
+	case "json", "xml", "csv", "pdf", "html", "htm", "txt", "ics", "rss", "atom", "yaml", "yml", "php", "aspx", "asmx", "svc", "do", "kml", "gpx", "pbf":
+		return true
+	}
+	return false
+}
+
+// isFileSuffix says whether s is the suffix of the names of files.
+func isFileSuffix(s string) bool {
 	if len(s) < 2 || len(s) > 5 {
 		return false
 	}
 	switch strings.ToLower(s) {
-	case "json", "xml", "csv", "pdf", "png", "jpg", "jpeg", "gif", "svg", "webp", "html", "htm", "txt", "zip", "ics", "rss", "atom", "yaml", "yml",
-		"gz", "tar", "js", "css", "php", "aspx", "asmx", "svc", "do", "kml", "gpx", "gtfs", "pbf", "pem", "bin", "hex", "mp3", "mp4", "m3u8", "xlsx", "xls", "docx", "md":
+	case "png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "js", "mjs", "css", "map", "woff", "woff2", "ttf", "mp3", "mp4", "m4a", "wav", "m3u8",
+		"zip", "gz", "tgz", "tar", "bz2", "xz", "bin", "hex", "img", "iso", "whl", "jar", "apk", "ipa", "pem", "crt", "cer", "key", "conf", "cfg", "ini", "env", "log", "sql", "bak", "old",
+		"doc", "docx", "xls", "xlsx", "ppt", "pptx", "md", "sh", "py", "rb", "pl", "jsp", "dat", "db", "wasm":
 		return true
 	}
-	return false
+	return isExtension(s)
 }
 
 // normal returns the path with the escapes of unreserved characters undone and the other escapes in upper case, as

@@ -72,7 +72,7 @@ func (l *Learner) split(v *view, depth int) {
 		return
 	}
 	l.classify(v, cs, depth)
-	l.guard(v, cs)
+	l.guard(v, cs, depth)
 	pins(v, cs)
 	l.settle(v, cs)
 	if v.pool != nil {
@@ -85,7 +85,7 @@ func (l *Learner) split(v *view, depth int) {
 
 // suffixesMin is the number of different suffixes of values from which they are the suffixes of file names, part of the
 // value, and not two or three representations of one resource.
-const suffixesMin = 4
+const suffixesMin = 3
 
 func files(cs []*candidate) bool {
 	n := 0
@@ -196,6 +196,9 @@ func (l *Learner) settle(v *view, cs []*candidate) {
 			values += 1
 		}
 	}
+	if values == 1 && loneFile(cs) {
+		values = 0
+	}
 	l.cut(v, cs)
 	for _, c := range cs {
 		if c.live == 0 && !c.forced {
@@ -227,6 +230,18 @@ func (l *Learner) settle(v *view, cs []*candidate) {
 	if v.pool != nil {
 		v.pool.known = paramsOf(v.known)
 	}
+}
+
+// loneFile makes a constant of the only value that was ever served when it is the name of a file: robots.txt and
+// backup.sql stand for themselves until there is a second one, however many others were asked for in vain.
+func loneFile(cs []*candidate) bool {
+	for _, c := range cs {
+		if c.belief > .5 && c.live > 0 && c.shape == shapeFile && !c.forced && c.issued == 0 {
+			c.belief = 0
+			return true
+		}
+	}
+	return false
 }
 
 // putVoid puts what was probed in vain into the view that stands for it.

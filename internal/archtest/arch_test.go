@@ -32,6 +32,7 @@ var rows = []row{
 	{"sensor", ". internal/*"}, {"sensor/*", ". ^ internal/*"},
 	{"catalog", ". domain catalog/* internal/*"},
 	{"catalog/schema", ". domain catalog/datatype internal/*"}, // a schema is made of typed leaves
+	{"catalog/template/train", "^"},                            // the command that trains the model
 	{"catalog/*", ". domain internal/*"},
 	{"twin", ". domain internal/*"},
 	{"detect", ". domain internal/*"}, {"detect/*", ". ^ internal/*"},

@@ -19,7 +19,7 @@ var plans = []plan{
 }
 
 // plansPerAPI is how many of the plans each API gets.
-const plansPerAPI = 4
+const plansPerAPI = 7
 
 // train fits a model: first what characters, words and literals tell, then the layers on the decisions that made-up
 // traffic asks for. The layers never see an API with the help of what that API itself, or its provider, taught.
