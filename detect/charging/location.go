@@ -82,17 +82,21 @@ func (d *location) judge(f *waywarden.Frame, u *url.URL, purpose int, out *detec
 		d.learnt[purpose]++
 		return
 	}
-	severity := waywarden.SeverityHigh
-	if inside || bare || open || u.User != nil {
-		severity = waywarden.SeverityCritical
-	}
 	out.Raise(&detect.Report{
-		Group: purposeOf(purpose) + host, Subject: f.Station, Severity: severity, Confidence: 85,
+		Group: purposeOf(purpose) + host, Subject: f.Station, Severity: graver(inside || bare || open || u.User != nil), Confidence: 85,
 		Title:     "Stations sent to unknown host " + host,
 		Desc:      "The back office sent " + f.Action + " with a location on " + host + " (" + u.Scheme + "), which it never used for this before.",
 		Resources: charger(f.Station),
 		Facts:     []waywarden.Fact{{Name: "location host", Observed: host, Normal: "a host used before"}},
 	})
+}
+
+// graver is critical for a location that no vendor would choose, else high.
+func graver(odd bool) waywarden.Severity {
+	if odd {
+		return waywarden.SeverityCritical
+	}
+	return waywarden.SeverityHigh
 }
 
 func purposeOf(purpose int) string { return [...]string{"firmware ", "log "}[purpose] }

@@ -76,14 +76,7 @@ func (d *socket) heard(s *waywarden.Scene, f *waywarden.Frame, p *pair, out *det
 		p.now = line{strings.Clone(f.Connection), strings.Clone(f.Client.IP), s.Now, s.Now}
 		p.swaps, p.newer = 0, false
 	}
-	other := false
-	if f.Action == "BootNotification" {
-		vendor := vendorOf(f)
-		other = vendor != "" && p.vendor != "" && !strings.EqualFold(vendor, p.vendor)
-		if !other && vendor != "" {
-			p.vendor = vendor
-		}
-	}
+	other := p.another(f)
 	live := p.old.connection != "" && within(p.old.heard, s.Now, liveFor) && apart(p.old.ip, p.now.ip)
 	if !live || p.swaps < 2 && (!other || f.Connection != p.now.connection) {
 		return
@@ -95,6 +88,22 @@ func (d *socket) heard(s *waywarden.Scene, f *waywarden.Frame, p *pair, out *det
 		Resources: charger(f.Station),
 		Facts:     []waywarden.Fact{{Name: "addresses of live sockets", Observed: p.old.ip + ", " + p.now.ip, Normal: "one"}},
 	})
+}
+
+// another says whether a boot notification names another vendor than the one before.
+func (p *pair) another(f *waywarden.Frame) bool {
+	if f.Action != "BootNotification" {
+		return false
+	}
+	vendor := vendorOf(f)
+	if vendor == "" {
+		return false
+	}
+	if p.vendor != "" && !strings.EqualFold(vendor, p.vendor) {
+		return true
+	}
+	p.vendor = vendor
+	return false
 }
 
 // vendorOf returns the vendor a boot notification of OCPP 1.6 or 2.x names.
