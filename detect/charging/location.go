@@ -70,7 +70,7 @@ func (d *location) judge(f *waywarden.Frame, u *url.URL, purpose int, out *detec
 	host := strings.ToLower(u.Hostname())
 	addr, err := netip.ParseAddr(host)
 	bare := err == nil
-	inside := bare && (addr.IsLoopback() || addr.IsLinkLocalUnicast()) || host == "localhost"
+	inside := host == "localhost" || inward(addr)
 	key := detect.Key([...]string{"firmware", "log"}[purpose], site(host, bare))
 	if !inside && d.known.Peek(key) != nil {
 		return
@@ -90,6 +90,9 @@ func (d *location) judge(f *waywarden.Frame, u *url.URL, purpose int, out *detec
 		Facts:     []waywarden.Fact{{Name: "location host", Observed: host, Normal: "a host used before"}},
 	})
 }
+
+// inward says whether an address reaches nobody but the machine itself and its link; the zero address does not.
+func inward(a netip.Addr) bool { return a.IsLoopback() || a.IsLinkLocalUnicast() }
 
 // graver is critical for a location that no vendor would choose, else high.
 func graver(odd bool) waywarden.Severity {
