@@ -3,6 +3,7 @@ package app
 import (
 	"github.com/waywarden/waywarden/detect"
 	"github.com/waywarden/waywarden/detect/automotive"
+	"github.com/waywarden/waywarden/detect/charging"
 	"github.com/waywarden/waywarden/detect/owasp"
 	"github.com/waywarden/waywarden/sensor"
 	"github.com/waywarden/waywarden/sensor/accesslog"
@@ -28,5 +29,6 @@ func Detectors() []detect.Maker {
 		owasp.ForeignObject, owasp.Enumeration, owasp.Unauthenticated, owasp.DebugSurface,
 		automotive.EngineStop, automotive.MovingUnlock, automotive.MovingOpen, automotive.MovingUpdate,
 		automotive.Claim,
+		charging.Socket, charging.Guess, charging.Location, charging.Downgrade,
 	}
 }
