@@ -65,13 +65,23 @@ var forbidden = []struct {
 	{"slog", "Default", nil, "log with the slog.Logger that is handed over"},
 }
 
+// command says whether the folder holds a program, which may print and exit wherever it is.
+func (c *code) command() bool {
+	for _, f := range c.files {
+		if f.Name.Name == "main" {
+			return true
+		}
+	}
+	return false
+}
+
 func (c *code) selector(s *ast.SelectorExpr) {
 	x, ok := s.X.(*ast.Ident)
 	if !ok || x.Obj != nil { // a local name that shadows the package
 		return
 	}
 	for _, f := range forbidden {
-		if f.pkg == x.Name && f.name == s.Sel.Name && !in(c.rel, f.where...) {
+		if f.pkg == x.Name && f.name == s.Sel.Name && !in(c.rel, f.where...) && !c.command() {
 			c.say(s, "%s.%s: %s", f.pkg, f.name, f.why)
 		}
 	}
@@ -130,10 +140,19 @@ func madeForChange(t ast.Expr) bool {
 }
 
 func (c *code) written(f *ast.File, vars map[string]*ast.ValueSpec) {
+	views := map[*ast.Object]*ast.Ident{} // local names of a table's rows: r := &table[i]
+	looked := map[ast.Expr]bool{}         // where they are made
 	write := func(target ast.Expr, at ast.Node) {
-		if id := root(target); id != nil && refers(id, vars) {
-			c.say(at, "package variable %s is changed: keep it in a struct that has an owner", id.Name)
+		id := root(target)
+		if id == nil {
+			return
 		}
+		if table := views[id.Obj]; id.Obj != nil && table != nil && target != ast.Expr(id) {
+			id = table
+		} else if !refers(id, vars) {
+			return
+		}
+		c.say(at, "package variable %s is changed: keep it in a struct that has an owner", id.Name)
 	}
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -143,6 +162,9 @@ func (c *code) written(f *ast.File, vars map[string]*ast.ValueSpec) {
 					write(l, n)
 				}
 			}
+			if local, table := view(n); table != nil && refers(table, vars) {
+				views[local.Obj], looked[n.Rhs[0]] = table, true
+			}
 		case *ast.IncDecStmt:
 			write(n.X, n)
 		case *ast.RangeStmt:
@@ -151,7 +173,7 @@ func (c *code) written(f *ast.File, vars map[string]*ast.ValueSpec) {
 				write(n.Value, n)
 			}
 		case *ast.UnaryExpr:
-			if n.Op == token.AND {
+			if n.Op == token.AND && !looked[n] {
 				write(n.X, n)
 			}
 		case *ast.CallExpr:
@@ -161,6 +183,22 @@ func (c *code) written(f *ast.File, vars map[string]*ast.ValueSpec) {
 		}
 		return true
 	})
+}
+
+// view recognises r := &table[i], the way to read a row of a table without copying it.
+func view(a *ast.AssignStmt) (local, table *ast.Ident) {
+	if a.Tok != token.DEFINE || len(a.Lhs) != 1 {
+		return nil, nil
+	}
+	local, named := a.Lhs[0].(*ast.Ident)
+	and, ok := a.Rhs[0].(*ast.UnaryExpr)
+	if !named || !ok || and.Op != token.AND {
+		return nil, nil
+	}
+	if _, row := and.X.(*ast.IndexExpr); !row {
+		return nil, nil
+	}
+	return local, root(and.X)
 }
 
 // root is the name an expression that can be written to begins with: v of v.x[i]; nil when it begins with a call.

@@ -22,6 +22,8 @@ func TestTidyCatches(t *testing.T) {
 		{"assigned", "// Package p has state.\npackage p\n\nvar n int\n\nfunc f() { n = 1 }\n", "package variable n is changed"},
 		{"counted", "// Package p has state.\npackage p\n\nvar n struct{ x [2]int }\n\nfunc f() { n.x[1]++ }\n", "package variable n is changed"},
 		{"pointer taken", "// Package p has state.\npackage p\n\nvar n int\n\nfunc f() *int { return &n }\n", "package variable n is changed"},
+		{"row looked at", "// Package p reads.\npackage p\n\nvar t = []struct{ n int }{{1}}\n\nfunc f() int { r := &t[0]; return r.n }\n", ""},
+		{"row changed", "// Package p has state.\npackage p\n\nvar t = []struct{ n int }{{1}}\n\nfunc f() { r := &t[0]; r.n++ }\n", "package variable t is changed"},
 		{"deleted from", "// Package p has state.\npackage p\n\nvar m = map[int]int{1: 1}\n\nfunc f() { delete(m, 1) }\n", "package variable m is changed"},
 		{"mutex", "// Package p has state.\npackage p\n\nimport \"sync\"\n\nvar mu sync.Mutex\n", "made to be changed"},
 		{"context kept", "// Package p keeps a context.\npackage p\n\nimport \"context\"\n\ntype t struct{ ctx context.Context }\n", "context in a struct"},
