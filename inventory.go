@@ -75,7 +75,7 @@ type Parameter struct {
 // Authentication is what the server was seen to enforce.
 type Authentication struct {
 	Schemes  []AuthScheme `json:"schemes"`
-	Required string       `json:"required"` // always, mixed, never
+	Required string       `json:"required"` // always, mixed, never; "" when header fields were not captured
 }
 
 // A Drift is a difference between an endpoint's specification and its traffic.

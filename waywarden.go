@@ -99,6 +99,8 @@ type Message struct {
 	BodyBytes int64  // size on the wire; -1 when not known
 	Captured  bool   // false: the sensor did not take the body
 	Truncated bool   // the body was cut by the sensor or by a limit of ours
+
+	HeadersMissing bool // the sensor did not take the header fields: nothing follows from the absence of one
 }
 
 // Headers are header fields in the order seen, names in lower case.

@@ -112,6 +112,7 @@ func (c *coverage) finish(e *detect.Engine) {
 		c.blind("telemetry_missing", 1, 1, "no vehicle telemetry: commands cannot be judged by the state of the vehicle")
 	}
 	for _, k := range [...]struct{ count, text string }{
+		{sensor.CountHeadersMissing, "calls came without their header fields: who called, and whether a credential was needed, cannot be told"},
 		{sensor.CountStreamEncrypted, "streams were encrypted"}, {sensor.CountStreamMidway, "connections had begun before the capture"},
 		{sensor.CountSegmentLost, "gaps in TCP streams"}, {sensor.CountResponseMissing, "requests have no captured answer"},
 		{sensor.CountStreamUndecodable, "streams carried no protocol that is decoded here"}, {sensor.CountPacketTruncated, "packets were cut by the snap length"},

@@ -100,3 +100,23 @@ func minus(a, b []string) []string {
 	}
 	return out
 }
+
+// TestNothingFollowsFromFieldsThatWereNotCaptured: an access log has no credentials, which is no lack of authentication.
+func TestNothingFollowsFromFieldsThatWereNotCaptured(t *testing.T) {
+	log := `192.0.2.1 - - [02/Mar/2026:10:00:00 +0000] "POST /v1/cars/100234/doors/unlock HTTP/1.1" 202 17 "-" "okhttp/4.12.0"` + "\n"
+	dir := t.TempDir()
+	file := filepath.Join(dir, "access.log")
+	if err := os.WriteFile(file, []byte(strings.Repeat(log, 5)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Analyze(t.Context(), AnalyzeOptions{Out: filepath.Join(dir, "out"), Files: []string{file}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Endpoints != 1 || s.Posture != 0 || s.Top[0].Auth != "" {
+		t.Errorf("%d endpoints, %d weaknesses, authentication %q; want 1, 0 and none told", s.Endpoints, s.Posture, s.Top[0].Auth)
+	}
+	if !strings.Contains(strings.Join(s.Blind, "\n"), "header fields") {
+		t.Errorf("what could not be seen is not said: %q", s.Blind)
+	}
+}

@@ -29,7 +29,7 @@ func (c *Catalog) why(h *host, g *group) []string {
 	for _, w := range v.Why {
 		why = append(why, "  "+w)
 	}
-	a := f.posture.Authentication()
+	a := f.authentication()
 	why = append(why, fmt.Sprintf("authentication %s, schemes that worked: %v", a.Required, a.Schemes))
 	return why
 }

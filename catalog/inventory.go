@@ -172,7 +172,7 @@ func (c *Catalog) endpoint(h *host, g *group) waywarden.Endpoint {
 		ID: g.op.ID, Host: h.name, Method: g.key.method, Template: g.key.template, Access: v.Access, Count: f.count,
 		Function:       waywarden.FunctionEntry{Class: v.Class, Confidence: v.Confidence, Why: v.Why},
 		Parameters:     f.parameters(),
-		Authentication: f.posture.Authentication(), FirstSeen: f.first, LastSeen: f.last,
+		Authentication: f.authentication(), FirstSeen: f.first, LastSeen: f.last,
 		Statuses: statusNames(f.statuses), Principals: int(f.principals.Estimate()), Status: []string{},
 	}
 	if g.key.value != "" {

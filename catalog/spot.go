@@ -30,6 +30,7 @@ type facet struct {
 	value      string
 	count      int64
 	served     int64 // answers other than 404
+	headless   int64 // calls whose header fields were not captured
 	trees      trees
 	request    media
 	response   media
@@ -125,12 +126,24 @@ func (s *spot) observe(f *facet, call *waywarden.Call, w *schema.Walker) {
 	if tx.Status != 404 && tx.Status != 0 {
 		f.served++
 	}
-	f.posture.Observe(call.Principal, tx.Status, call.Success)
+	if tx.Request.HeadersMissing && call.Principal.UID == "" {
+		f.headless++ // whether there was a credential is not known
+	} else {
+		f.posture.Observe(call.Principal, tx.Status, call.Success)
+	}
 	if call.Principal.UID != "" {
 		f.principals.InsertHash(hashOf(call.Principal.UID))
 	}
 	f.requests.add(w.RequestSignature)
 	f.first, f.last = earlier(f.first, call.Record.At), later(f.last, call.Record.At)
+}
+
+// authentication returns what the server was seen to enforce; Required is "" when no call's header fields were captured.
+func (f *facet) authentication() waywarden.Authentication {
+	if f.headless == f.count {
+		return waywarden.Authentication{Schemes: []waywarden.AuthScheme{}}
+	}
+	return f.posture.Authentication()
 }
 
 // merge takes over what another spot learned. Its selector is kept if it is the same field; otherwise the other
@@ -153,6 +166,7 @@ func (s *spot) merge(o *spot) {
 func (f *facet) merge(o *facet) {
 	f.count += o.count
 	f.served += o.served
+	f.headless += o.headless
 	f.classifyAt = 0
 	for i, t := range f.trees.all() {
 		t.Merge(o.trees.all()[i])

@@ -125,7 +125,7 @@ var sensitive = map[waywarden.DataType]bool{
 var issuing = []string{"id.login", "id.mfa", "id.recover", "id.register", "id.consent"}
 
 func unauthenticated(e *waywarden.Endpoint) (string, bool) {
-	if e.Authentication.Required == "always" || slices.Contains(issuing, e.Function.Class) || strings.HasPrefix(e.Function.Class, "ride.feed_public") {
+	if e.Authentication.Required == "always" || e.Authentication.Required == "" || slices.Contains(issuing, e.Function.Class) || strings.HasPrefix(e.Function.Class, "ride.feed_public") {
 		return "", false
 	}
 	if e.Access == waywarden.AccessControl && e.Function.Confidence >= 0.6 {

@@ -148,7 +148,7 @@ func feasibility(e *waywarden.Endpoint) Feasibility {
 		f.Why = append(f.Why, fmt.Sprintf("%d: %s", points, why))
 	}
 	switch {
-	case e.Authentication.Required != "always":
+	case e.Authentication.Required != "always" && e.Authentication.Required != "":
 		add(&f.ElapsedTime, 0, "elapsed time up to a day: it answered without a credential")
 	case has(e, waywarden.SchemeMTLS) || has(e, waywarden.SchemeHMAC):
 		add(&f.ElapsedTime, 4, "elapsed time up to a month: requests are signed or need a client certificate")

@@ -219,10 +219,11 @@ func (e *entry) record(count func(string, int64)) *waywarden.Record {
 	if e.user != "" && e.user != "-" && !e.request.Has("authorization") {
 		e.header("authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(e.user+":")))
 	}
+	t.Request = message(e.request, e.requestBody, e.received, hasBody(t.Method), count)
 	if !e.request.Has("authorization") && !e.request.Has("cookie") {
+		t.Request.HeadersMissing = true
 		count(sensor.CountHeadersMissing, 1)
 	}
-	t.Request = message(e.request, e.requestBody, e.received, hasBody(t.Method), count)
 	t.Response = message(e.response, e.responseBody, e.sent, true, count)
 	return &x.rec
 }

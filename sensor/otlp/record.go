@@ -210,6 +210,7 @@ func appendHeader(h waywarden.Headers, name, value string) waywarden.Headers {
 // account counts what the span does not tell.
 func account(t *waywarden.Transaction, count func(string, int64)) {
 	if !t.Request.Headers.Has("authorization") && !t.Request.Headers.Has("cookie") {
+		t.Request.HeadersMissing = true
 		count(sensor.CountHeadersMissing, 1)
 	}
 	post := t.Method == "POST" || t.Method == "PUT" || t.Method == "PATCH"
