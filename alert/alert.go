@@ -76,7 +76,9 @@ func (b *Book) Raise(f *waywarden.Finding) *waywarden.Incident {
 	in.At = f.At
 	out := in.Incident
 	out.Findings, out.Affected = slices.Clone(in.Findings), slices.Clone(in.Affected)
-	slices.SortFunc(out.Affected, func(x, y waywarden.Resource) int { return cmp.Or(cmp.Compare(x.Type, y.Type), cmp.Compare(x.UID, y.UID)) })
+	slices.SortFunc(out.Affected, func(x, y waywarden.Resource) int {
+		return cmp.Or(cmp.Compare(x.Type, y.Type), cmp.Compare(x.UID, y.UID))
+	})
 	in.Activity = waywarden.ActivityUpdate
 	return &out
 }

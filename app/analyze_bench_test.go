@@ -1,7 +1,6 @@
 package app
 
 import (
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -26,7 +25,7 @@ func shared(tb testing.TB, parts ...string) string {
 func BenchmarkAnalyze(b *testing.B) {
 	in := shared(b, "range", "alpha", "traffic.ndjson.zst")
 	specs := shared(b, "range", "alpha", "specs")
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	log := slog.New(slog.DiscardHandler)
 	for b.Loop() {
 		s, err := Analyze(b.Context(), AnalyzeOptions{Out: b.TempDir(), Specs: []string{specs}, Files: []string{in}, Log: log})
 		if err != nil {

@@ -2,7 +2,6 @@ package app
 
 import (
 	"encoding/json"
-	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -41,7 +40,7 @@ func capture(t *testing.T) []string {
 func written(t *testing.T, files ...[]string) map[string]string {
 	t.Helper()
 	dir := t.TempDir()
-	o := AnalyzeOptions{Out: filepath.Join(dir, "out"), Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	o := AnalyzeOptions{Out: filepath.Join(dir, "out"), Log: slog.New(slog.DiscardHandler)}
 	for i, lines := range files {
 		name := filepath.Join(dir, string(rune('a'+i))+".ndjson")
 		if err := os.WriteFile(name, []byte(strings.Join(lines, "")), 0o600); err != nil {

@@ -182,8 +182,7 @@ func TestExplainNothing(t *testing.T) {
 			t.Errorf("%q: got %+v, want a hint at %q", c.query, err, c.next)
 		}
 	}
-	var input *InputError
-	if !errors.As(Explain(&bytes.Buffer{}, t.TempDir(), "e1"), &input) {
+	if _, ok := errors.AsType[*InputError](Explain(&bytes.Buffer{}, t.TempDir(), "e1")); !ok {
 		t.Error("a directory without an analysis is no input error")
 	}
 }

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -58,7 +57,7 @@ func endpoints(t *testing.T, name string, text []byte, whole bool) []string {
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	a, err := newAnalysis(AnalyzeOptions{Out: filepath.Join(dir, "out"), Files: []string{file}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	a, err := newAnalysis(AnalyzeOptions{Out: filepath.Join(dir, "out"), Files: []string{file}, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +108,7 @@ func TestNothingFollowsFromFieldsThatWereNotCaptured(t *testing.T) {
 	if err := os.WriteFile(file, []byte(strings.Repeat(log, 5)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Analyze(t.Context(), AnalyzeOptions{Out: filepath.Join(dir, "out"), Files: []string{file}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	s, err := Analyze(t.Context(), AnalyzeOptions{Out: filepath.Join(dir, "out"), Files: []string{file}, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

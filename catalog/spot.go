@@ -233,10 +233,5 @@ func (s *signatures) disjoint(o *signatures) bool {
 	if s.many || o.many || s.n == 0 || o.n == 0 {
 		return false
 	}
-	for _, h := range s.seen[:s.n] {
-		if o.has(h) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(s.seen[:s.n], o.has)
 }

@@ -1,6 +1,8 @@
 package detect
 
 import (
+	"slices"
+
 	"github.com/zeebo/xxh3"
 
 	"github.com/waywarden/waywarden"
@@ -108,12 +110,7 @@ func holds(hs []uint64, v string) bool {
 		return false
 	}
 	h := xxh3.HashString(v)
-	for _, x := range hs {
-		if x == h {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(hs, h)
 }
 
 // empty says whether a value says nothing.

@@ -153,26 +153,26 @@ func counted(line string, i int) string {
 func split(line string) ([]string, error) {
 	var out []string
 	var b strings.Builder
-	quoted, any := false, false
+	quoted, some := false, false
 	for _, r := range line {
 		switch {
 		case r == '"':
-			quoted, any = !quoted, true
+			quoted, some = !quoted, true
 		case r == ' ' && !quoted:
-			if any {
+			if some {
 				out = append(out, b.String())
 			}
 			b.Reset()
-			any = false
+			some = false
 		default:
 			b.WriteRune(r)
-			any = true
+			some = true
 		}
 	}
 	if quoted {
 		return nil, fmt.Errorf("read %q: quote not closed", line)
 	}
-	if any {
+	if some {
 		out = append(out, b.String())
 	}
 	return out, nil

@@ -70,7 +70,7 @@ func parseRange(s string) (lo, hi Bound, err error) {
 	}
 	from, to, ok := strings.Cut(s, "..")
 	if !ok {
-		return lo, hi, fmt.Errorf("range %q has no ..", s)
+		return lo, hi, fmt.Errorf("range %q has no two dots", s)
 	}
 	if lo, err = parseBound(from); err != nil {
 		return lo, hi, err

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -238,17 +239,13 @@ func (k *Knowledge) Enables(a, b string) bool {
 		return false
 	}
 	for _, y := range ca.Yields {
-		for _, n := range cb.Needs {
-			if y == n {
-				return true
-			}
+		if slices.Contains(cb.Needs, y) {
+			return true
 		}
 	}
 	for _, g := range k.Grants(a) {
-		for _, r := range k.Requires(b) {
-			if g == r {
-				return true
-			}
+		if slices.Contains(k.Requires(b), g) {
+			return true
 		}
 	}
 	return false

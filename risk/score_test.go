@@ -77,8 +77,7 @@ func TestMoreWaysNeverLowerTheScore(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		classes := []string{"read.vehicle.list", "act.door.unlock", "act.engine.stop"}
 		auth := []string{"always", "mixed", "never"}
-		make := func() *waywarden.Inventory { return &waywarden.Inventory{} }
-		inv := make()
+		inv := &waywarden.Inventory{}
 		ids := []string{"a", "b", "c", "d"}
 		for _, id := range ids {
 			inv.Endpoints = append(inv.Endpoints, endpoint(id, rapid.SampledFrom(classes).Draw(t, "class"), rapid.SampledFrom(auth).Draw(t, "auth")))

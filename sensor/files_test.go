@@ -43,7 +43,7 @@ func (format) Decode(ctx context.Context, in sensor.Input, out sensor.Output) er
 	lines := sensor.NewLines(in.R, 1<<20)
 	for {
 		line, err := lines.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

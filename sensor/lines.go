@@ -60,7 +60,7 @@ func (l *Lines) next() ([]byte, error) {
 			if l.start == l.end {
 				return nil, l.err
 			}
-			if l.err == io.EOF {
+			if errors.Is(l.err, io.EOF) {
 				return l.cut(l.end, l.end), nil // the last line has no end
 			}
 			l.start = l.end // what an error of the reader cut off is no line

@@ -58,7 +58,7 @@ type source struct {
 // openSource opens path ("-" is standard input) and looks through its compression.
 func openSource(path string, stdin io.Reader) (*source, error) {
 	s := &source{name: path}
-	var r io.Reader = stdin
+	var r = stdin
 	if path != "-" {
 		f, err := os.Open(path)
 		if err != nil {

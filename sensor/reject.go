@@ -102,10 +102,10 @@ func secretValue(s string) (sep, value int) {
 	for sep < len(s) && strings.IndexByte(" \t:=\"'\\[,", s[sep]) >= 0 {
 		sep++
 	}
-	if strings.IndexAny(s[:sep], ":= ") < 0 {
+	if !strings.ContainsAny(s[:sep], ":= ") {
 		return sep, 0
 	}
-	quoted := strings.IndexAny(s[:sep], "\"'") >= 0
+	quoted := strings.ContainsAny(s[:sep], "\"'")
 	for sep+value < len(s) {
 		c := s[sep+value]
 		if c == '"' || c == '\\' || c == '\n' || !quoted && strings.IndexByte("&;,}])", c) >= 0 {

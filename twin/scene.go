@@ -1,6 +1,7 @@
 package twin
 
 import (
+	"slices"
 	"time"
 
 	"github.com/waywarden/waywarden"
@@ -180,12 +181,7 @@ func (t *Twins) name(c *waywarden.Call, i int, caller int32) {
 }
 
 func (t *Twins) shown(e int32) bool {
-	for _, x := range t.touched {
-		if x == e {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(t.touched, e)
 }
 
 // linkOf returns the caller's link to an asset; zero when there is none.

@@ -139,8 +139,8 @@ func (s *scratch) path() {
 		scale = spreadStrength
 	}
 	static := 0
-	for i := len(segments) - 1; i >= 0; i-- {
-		name, param := parameter(segments[i])
+	for i, segment := range slices.Backward(segments) {
+		name, param := parameter(segment)
 		if param {
 			if i == len(segments)-1 {
 				s.set(onOne)
@@ -157,9 +157,9 @@ func (s *scratch) path() {
 			strength = segmentStrength[static]
 		}
 		if static == 0 && s.e.Discriminator.Value == "" {
-			s.words(segments[i], strength, inPath, inLast)
+			s.words(segment, strength, inPath, inLast)
 		} else {
-			s.words(segments[i], strength*scale, inPath)
+			s.words(segment, strength*scale, inPath)
 		}
 		static++
 	}

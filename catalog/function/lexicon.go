@@ -3,6 +3,7 @@ package function
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -45,10 +46,8 @@ func newLexicon(tsv string) (*lexicon, error) {
 }
 
 func (l *lexicon) add(word string, concept uint16) {
-	for _, c := range l.words[word] {
-		if c == concept {
-			return
-		}
+	if slices.Contains(l.words[word], concept) {
+		return
 	}
 	l.words[word] = append(l.words[word], concept)
 	l.longest = max(l.longest, len(word))

@@ -20,9 +20,9 @@ type namer struct {
 // joinMax is the number of neighbouring words that are tried as one: wake_up, find-my-car, send_to_car.
 const joinMax = 4
 
-// read calls f for the concepts of each word of a name, in order; the number says which word it was, of how many.
+// read calls f for the concepts of each word of a name, in order.
 // Words are cut at separators, at changes to upper case and around digits.
-func (n *namer) read(name string, f func(concepts []uint16)) int {
+func (n *namer) read(name string, f func(concepts []uint16)) {
 	if strings.IndexByte(name, '%') >= 0 {
 		if plain, err := url.PathUnescape(name); err == nil {
 			name = plain
@@ -32,7 +32,6 @@ func (n *namer) read(name string, f func(concepts []uint16)) int {
 	for i := 0; i < len(n.words); {
 		i += n.meaning(i, f)
 	}
-	return len(n.words)
 }
 
 // meaning finds what begins at word i and returns how many words that took.

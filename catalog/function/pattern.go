@@ -77,15 +77,6 @@ func (f *features) parse(name string) (uint16, error) {
 	return f.concept(place, n), nil
 }
 
-// name returns how a pattern names the feature.
-func (f *features) name(feature uint16) string {
-	if f.structural(feature) {
-		return "@" + factNames[int(feature)-places*len(f.lex.concepts)]
-	}
-	n := len(f.lex.concepts)
-	return placePrefixes[int(feature)/n] + f.lex.concepts[int(feature)%n]
-}
-
 // readPatterns reads lines of class, weight and terms.
 func readPatterns(tsv string, classes []string, f *features) ([]pattern, error) {
 	var ps []pattern

@@ -1,6 +1,7 @@
 package charging
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -69,10 +70,8 @@ func (d *guess) answered(s *waywarden.Scene, f *waywarden.Frame, tag uint64, out
 	if !within(t.first, s.Now, time.Hour) {
 		*t = tries{first: s.Now}
 	}
-	for _, k := range t.tags {
-		if k == tag {
-			return
-		}
+	if slices.Contains(t.tags, tag) {
+		return
 	}
 	e := detect.EvidenceOf(s)
 	if len(t.tags) < guessesMax {

@@ -1,6 +1,7 @@
 package owasp
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/waywarden/waywarden"
@@ -209,10 +210,8 @@ func (d *foreignObject) heal(key, who, object uint64) {
 // add notes a foreign object of a caller in a cell; it says how many there are now, 0 if this one is known.
 func (d *foreignObject) add(key, who, object uint64) int {
 	t := d.count(key, who)
-	for _, x := range t.seen[:min(int(t.n), strayMax)] {
-		if x == object {
-			return 0
-		}
+	if slices.Contains(t.seen[:min(int(t.n), strayMax)], object) {
+		return 0
 	}
 	if t.n < strayMax {
 		t.seen[t.n] = object

@@ -1,6 +1,7 @@
 package owasp
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/zeebo/xxh3"
@@ -125,10 +126,8 @@ func (d *unauthenticated) enough(s *waywarden.Scene, severity waywarden.Severity
 		return nil, true
 	}
 	object := detect.Key(asset(s, &s.Subjects[0]).UID)
-	for _, x := range t.objects[:t.n] {
-		if x == object {
-			return nil, false
-		}
+	if slices.Contains(t.objects[:t.n], object) {
+		return nil, false
 	}
 	t.objects[t.n] = object
 	t.n++

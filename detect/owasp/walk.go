@@ -1,6 +1,7 @@
 package owasp
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -223,10 +224,8 @@ func (d *enumeration) learn(s *waywarden.Scene, sub *waywarden.Subject) {
 // add notes an object; it says whether it is a new one.
 func (w *walk) add(l *waywarden.Leaf, success bool, status int) bool {
 	h := uint32(xxh3.HashString(l.Value)) | 1
-	for _, x := range w.seen[:min(int(w.distinct), seenMax)] {
-		if x == h {
-			return false
-		}
+	if slices.Contains(w.seen[:min(int(w.distinct), seenMax)], h) {
+		return false
 	}
 	w.seen[int(w.distinct)%seenMax] = h
 	w.distinct++

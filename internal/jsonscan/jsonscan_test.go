@@ -114,7 +114,7 @@ func TestArray(t *testing.T) {
 	var got []string
 	for {
 		elem, err := a.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil && !errors.Is(err, jsonscan.ErrTooLong) {

@@ -114,17 +114,17 @@ func (s *Scanner) Enter(open byte) bool {
 	return s.bad == ""
 }
 
-// More goes on to the next member and says whether there is one; close is '}' or ']'.
-func (s *Scanner) More(close byte) bool {
+// More goes on to the next member and says whether there is one; end is '}' or ']'.
+func (s *Scanner) More(end byte) bool {
 	switch s.Peek() {
 	case ',':
 		s.pos++
 		return true
-	case close:
+	case end:
 		s.pos++
 		return false
 	}
-	s.Fail(expected(close))
+	s.Fail(expected(end))
 	return false
 }
 

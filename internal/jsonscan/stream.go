@@ -42,7 +42,7 @@ func (a *Array) Next() ([]byte, error) {
 		return nil, a.done
 	}
 	elem, err := a.next()
-	if err != nil && err != ErrTooLong {
+	if err != nil && !errors.Is(err, ErrTooLong) {
 		if a.done = err; errors.Is(err, io.ErrUnexpectedEOF) {
 			a.done, err = ErrSyntax, ErrSyntax
 		}
@@ -79,7 +79,7 @@ func (a *Array) next() ([]byte, error) {
 // open reads up to the beginning of the array.
 func (a *Array) open() error {
 	c, err := a.token()
-	if err == io.ErrUnexpectedEOF {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return io.EOF // an empty document
 	}
 	if err == nil && c == 0xef { // byte order mark
@@ -120,7 +120,7 @@ func (a *Array) member(name string) error {
 			return ErrSyntax
 		}
 		a.buf = a.buf[:0]
-		if err := a.value(c, true); err != nil && err != ErrTooLong {
+		if err := a.value(c, true); err != nil && !errors.Is(err, ErrTooLong) {
 			return err
 		}
 		if c, err = a.token(); err == nil && c != ':' {

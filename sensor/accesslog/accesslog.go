@@ -20,6 +20,7 @@ import (
 	"io"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -78,7 +79,7 @@ func (f Format) Decode(ctx context.Context, in sensor.Input, out sensor.Output) 
 		}
 		line, err := lines.Next()
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil && !errors.Is(err, sensor.ErrLineTooLong):
 			return fmt.Errorf("read %s: %w", in.Name, err)
@@ -267,8 +268,8 @@ func clientAddress(peer, forwarded string) (ip string, port int) {
 	}
 	first := ""
 	list := strings.Split(forwarded, ",")
-	for i := len(list) - 1; i >= 0; i-- {
-		a, _ := splitAddress(strings.TrimSpace(list[i]))
+	for _, l := range slices.Backward(list) {
+		a, _ := splitAddress(strings.TrimSpace(l))
 		if a.IsValid() && public(a) {
 			return a.String(), 0
 		}

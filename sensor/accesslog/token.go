@@ -174,7 +174,7 @@ func epoch(s string, f float64) time.Time {
 	if err != nil {
 		return time.Time{}
 	}
-	t := time.Unix(0, 0)
+	var t time.Time
 	switch unit {
 	case int64(time.Second):
 		t = time.Unix(n, 0)

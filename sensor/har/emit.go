@@ -20,11 +20,11 @@ func (d *decoder) emit() error {
 	y := d.at.Year()
 	switch {
 	case d.at.IsZero() || y < 1678 || y > 2261:
-		return badEntry("entry without a startedDateTime")
+		return entryError("entry without a startedDateTime")
 	case d.url == "":
-		return badEntry("entry without request.url")
+		return entryError("entry without request.url")
 	case d.method == "":
-		return badEntry("entry without request.method")
+		return entryError("entry without request.method")
 	}
 	scheme, host, target, ok := splitURL(d.url)
 	if !ok {
@@ -48,7 +48,7 @@ func (d *decoder) emit() error {
 	t.Server.TLS = scheme == "https" || scheme == "wss"
 	t.Server.Host, t.Server.Port = sensor.Host(host, 0)
 	if t.Server.Host == "" {
-		return badEntry("request.url without a host")
+		return entryError("request.url without a host")
 	}
 	if t.Server.Port == 0 {
 		t.Server.Port = 80
@@ -104,7 +104,7 @@ func (d *decoder) socket(version, target string) error {
 		station = s
 	}
 	if station == "" || station == "/" || station == "." {
-		return badEntry("OCPP socket without a station in its path")
+		return entryError("OCPP socket without a station in its path")
 	}
 	client := waywarden.Client{IP: d.client()}
 	open := &waywarden.Record{Kind: waywarden.KindOCPP, ID: d.id, At: d.at, OCPP: &waywarden.Frame{

@@ -68,13 +68,13 @@ func (d *decoder) entry(text []byte) error {
 	d.request, d.response = side{size: -1, cleartext: -1}, side{size: -1, cleartext: -1}
 	d.url, d.method, d.status, d.hasStatus, d.messages = "", "", 0, false, d.messages[:0]
 	if d.s.Peek() != '{' {
-		return badEntry("not an object")
+		return entryError("not an object")
 	}
 	for ok := d.s.Enter('{'); ok; ok = d.s.More('}') {
 		d.member(string(d.s.Key()))
 	}
 	if err := d.s.End(); err != nil {
-		return badEntry(err.Error())
+		return entryError(err.Error())
 	}
 	if d.id == "" {
 		d.id = d.ids.ID(text)

@@ -60,7 +60,7 @@ func (f Format) Decode(ctx context.Context, in sensor.Input, out sensor.Output) 
 		text, err := entries.Next()
 		n, offset := entries.Number()
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return nil
 		case errors.Is(err, jsonscan.ErrTooLong):
 			out.Reject(reject(in.Name, n, offset, err.Error(), text))
@@ -72,7 +72,7 @@ func (f Format) Decode(ctx context.Context, in sensor.Input, out sensor.Output) 
 			return fmt.Errorf("read %s: %w", in.Name, err)
 		}
 		if err := d.entry(text); err != nil {
-			var bad badEntry
+			var bad entryError
 			if !errors.As(err, &bad) {
 				return err
 			}
@@ -87,7 +87,7 @@ func reject(file string, n, offset int64, reason string, text []byte) sensor.Rej
 	return r
 }
 
-// badEntry is an entry's own fault.
-type badEntry string
+// entryError is an entry's own fault.
+type entryError string
 
-func (b badEntry) Error() string { return string(b) }
+func (b entryError) Error() string { return string(b) }

@@ -102,7 +102,7 @@ func isRequest(b []byte, total int) bool {
 func (Format) Decode(ctx context.Context, in sensor.Input, out sensor.Output) error {
 	r := bufio.NewReaderSize(in.R, peekLen)
 	head, err := r.Peek(peekLen)
-	if err != nil && err != io.EOF && len(head) == 0 {
+	if err != nil && !errors.Is(err, io.EOF) && len(head) == 0 {
 		return fmt.Errorf("read %s: %w", in.Name, err)
 	}
 	d := decoder{name: in.Name, in: r, out: out, spans: newSpans(in.Name, out)}
@@ -148,7 +148,7 @@ func (d *decoder) lines(ctx context.Context) error {
 		}
 		line, err := lines.Next()
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return nil
 		case errors.Is(err, sensor.ErrLineTooLong):
 			d.out.Reject(sensor.Reject(d.name, lines.Number(), err.Error(), line))
@@ -189,7 +189,7 @@ func (d *decoder) document(ctx context.Context) error {
 			continue
 		}
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return nil
 		case errors.Is(err, jsonscan.ErrTooLong):
 			d.reject(offset, err.Error(), text)
@@ -244,9 +244,9 @@ func (d *decoder) messages(ctx context.Context) error {
 		var prefix [4]byte
 		n, err := io.ReadFull(d.in, prefix[:])
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return nil
-		case err == io.ErrUnexpectedEOF:
+		case errors.Is(err, io.ErrUnexpectedEOF):
 			d.reject(offset, "length of a message cut off", prefix[:n])
 			return nil
 		case err != nil:
@@ -259,7 +259,7 @@ func (d *decoder) messages(ctx context.Context) error {
 		}
 		buf, err = readN(d.in, buf[:0], int(length))
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			d.reject(offset, "message cut off", buf)
 			return nil
 		case err != nil:
@@ -302,7 +302,7 @@ func (d *decoder) protobuf(ctx context.Context, offset int64, buf []byte) error 
 	traces, err := (&ptrace.ProtoUnmarshaler{}).UnmarshalTraces(body)
 	if err != nil {
 		d.reject(offset, "no OTLP trace request: "+err.Error(), nil)
-		return nil
+		return nil //nolint:nilerr // bad content is rejected, not an error of reading
 	}
 	return d.spans.take(traces)
 }

@@ -59,7 +59,6 @@ type side struct {
 	total int64   // bytes delivered so far
 	lost  bool    // a gap made the parser lose its place
 	msg   *message
-	done  bool
 }
 
 // A stamp says when the bytes from an offset on were captured.

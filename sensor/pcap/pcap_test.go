@@ -5,6 +5,7 @@ import (
 	"compress/flate"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -369,7 +370,7 @@ func FuzzDecode(f *testing.F) { sensortest.Fuzz(f, Format{}, sample()) }
 func FuzzStreams(f *testing.F) {
 	f.Add([]byte(ask+askGet), []byte(ok+okList), uint8(7))
 	f.Add([]byte(upgrade+"\x81\x85\x00\x00\x00\x00hello"), []byte(upgraded+"\r\n\x81\x02[]"), uint8(3))
-	f.Add(append(preface[:len(preface):len(preface)], 0, 0, 0, 4, 0, 0, 0, 0, 0), []byte{0, 0, 0, 4, 0, 0, 0, 0, 0}, uint8(9))
+	f.Add(append(slices.Clip(preface), 0, 0, 0, 4, 0, 0, 0, 0, 0), []byte{0, 0, 0, 4, 0, 0, 0, 0, 0}, uint8(9))
 	f.Fuzz(func(t *testing.T, sent, answered []byte, gap uint8) {
 		n := 0
 		tp := newTap(sensor.Output{Record: func(r *waywarden.Record) error {

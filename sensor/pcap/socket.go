@@ -105,7 +105,6 @@ type wire struct {
 	final, compressed bool
 	opcode            byte
 	payload           []byte
-	long              bool // payload was left out for its length
 }
 
 // nextFrame reads a frame and returns how many bytes it takes: 0 when it is not whole, -1 when it is none.

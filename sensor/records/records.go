@@ -32,9 +32,6 @@ type Format struct{ Options Options }
 // Name is "records".
 func (Format) Name() string { return "records" }
 
-// detectLines is how many lines of the beginning are looked at.
-const detectLines = 20
-
 // Detect finds lines that are objects with a known kind.
 func (Format) Detect(head []byte) int {
 	best := 0
@@ -92,7 +89,7 @@ func (f Format) Decode(ctx context.Context, in sensor.Input, out sensor.Output) 
 		case errors.Is(err, sensor.ErrLineTooLong):
 			out.Reject(sensor.Reject(in.Name, lines.Number(), err.Error(), line))
 			continue
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return nil
 		default:
 			return fmt.Errorf("read %s: %w", in.Name, err)

@@ -134,8 +134,8 @@ func ToPcap(list []*waywarden.Record) []byte {
 	var order []string
 	port := uint16(1024)
 	for _, r := range list {
-		switch {
-		case r.Kind == waywarden.KindHTTP:
+		switch r.Kind {
+		case waywarden.KindHTTP:
 			if port++; port < 1024 {
 				port = 1024
 			}
@@ -144,7 +144,7 @@ func ToPcap(list []*waywarden.Record) []byte {
 			c.Answer(answerBytes(r.HTTP))
 			c.Close()
 			packets = append(packets, c.packets)
-		case r.Kind == waywarden.KindOCPP:
+		case waywarden.KindOCPP:
 			key := r.OCPP.Station + "\x00" + r.OCPP.Connection
 			c := sockets[key]
 			if c == nil {
