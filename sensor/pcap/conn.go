@@ -1,283 +1,298 @@
 package pcap
 
 import (
-	"bytes"
 	"encoding/binary"
 	"strconv"
-	"time"
 
-	"github.com/gopacket/gopacket"
-	"github.com/gopacket/gopacket/layers"
-	"github.com/gopacket/gopacket/reassembly"
 	"github.com/zeebo/xxh3"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/internal/capture"
+	"github.com/waywarden/waywarden/internal/http1"
+	"github.com/waywarden/waywarden/internal/http2"
 	"github.com/waywarden/waywarden/sensor"
 )
 
-// A conn is one TCP connection. Which side is the client is decided by what the sides say.
+// A protocol reads a connection once it is known what it carries. client says that the sender is the client.
+type protocol interface {
+	data(client bool, c capture.Chunk)
+	gap(client bool, n int64)
+	end(client bool)
+	close(why capture.Why)
+}
+
+// A conn is a TCP connection. It finds out what is spoken and hands the rest to that protocol.
 type conn struct {
-	tap      *tap
-	ends     [2]end // who sends in direction 0, in direction 1
-	protocol protocol
-	client   int // direction of the requests, once known
-	began    time.Time
-	number   int    // of records made so far
-	id       uint64 // hash of the ends and the first packet's time
-	headless bool   // the first packet seen was not its first
-	midway   bool   // the beginning was not captured, and that was counted
-	gaps     int
-	ended    bool
-	sides    [2]side
-	pending  []*exchange // HTTP/1 requests without an answer yet
-	orphans  []*message  // answers whose requests may still come: a gap holds up one direction alone
-	h2       *h2
-	ws       *socket
+	d      *decoder
+	tcp    *capture.Conn
+	client capture.Dir // who calls, as far as is known
+	proto  protocol
+	id     string // stable name of the connection
+	serial int    // of the records made of it
+
+	known bool // client is certain
+	dead  bool // nothing more is read
+	lossy bool // the beginning of a message must be sought
+	spoke bool // there was a payload
+
+	first [2]capture.Chunk // what came before it was clear what is spoken
+	held  int64            // room taken
+	from  waywarden.Client
+	to    waywarden.Server
 }
 
-// An end is an address of a connection.
-type end struct {
-	ip   string
-	port int
-}
-
-// A protocol is what a connection turned out to speak.
-type protocol uint8
-
-const (
-	unknown protocol = iota
-	http1
-	http2
-	websocket
-	opaque // TLS, a tunnel, or nothing that is decoded here
-)
-
-// A side is one direction of a connection.
-type side struct {
-	buf   []byte
-	at    []stamp // times of the bytes in buf
-	total int64   // bytes delivered so far
-	lost  bool    // a gap made the parser lose its place
-	msg   *message
-}
-
-// A stamp says when the bytes from an offset on were captured.
-type stamp struct {
-	from int64
-	at   time.Time
-}
-
-// New implements reassembly.StreamFactory.
-func (t *tap) New(network, transport gopacket.Flow, first *layers.TCP, ac reassembly.AssemblerContext) reassembly.Stream {
-	c := &conn{tap: t, client: -1, began: ac.GetCaptureInfo().Timestamp, headless: !first.SYN}
-	src, dst := network.Endpoints()
-	from, to := transport.Endpoints()
-	c.ends = [2]end{{src.String(), portOf(from)}, {dst.String(), portOf(to)}}
-	key := c.ends[0].ip + "\x00" + strconv.Itoa(c.ends[0].port) + "\x00" + c.ends[1].ip + "\x00" + strconv.Itoa(c.ends[1].port) + "\x00" +
-		strconv.FormatInt(c.began.UnixNano(), 10)
-	c.id = xxh3.HashString(key)
-	return c
-}
-
-func portOf(e gopacket.Endpoint) int {
-	if raw := e.Raw(); len(raw) == 2 {
-		return int(binary.BigEndian.Uint16(raw))
+// open starts a connection that carries data.
+func (d *decoder) open(tcp *capture.Conn) capture.Stream {
+	if tcp.Midway {
+		d.count(sensor.CountStreamMidway)
 	}
-	return 0
+	return &conn{d: d, tcp: tcp, known: !tcp.Midway, lossy: tcp.Midway}
 }
 
-// Accept implements reassembly.Stream: connections whose beginning was not captured are taken too.
-func (c *conn) Accept(_ *layers.TCP, _ gopacket.CaptureInfo, _ reassembly.TCPFlowDirection, _ reassembly.Sequence, start *bool, _ reassembly.AssemblerContext) bool {
-	*start = true
+// name returns the id of the connection: a hash of its ends and the time of its first packet.
+func (c *conn) name() string {
+	if c.id != "" {
+		return c.id
+	}
+	var b [2*18 + 8]byte
+	for i, e := range c.tcp.Ends {
+		ip := e.Addr().As16()
+		copy(b[i*18:], ip[:])
+		binary.BigEndian.PutUint16(b[i*18+16:], e.Port)
+	}
+	binary.BigEndian.PutUint64(b[36:], uint64(c.tcp.Start))
+	hash := xxh3.Hash(b[:])
+	id := make([]byte, 0, 18)
+	id = append(id, "p-"...)
+	for shift := 60; shift >= 0; shift -= 4 {
+		id = append(id, "0123456789abcdef"[hash>>shift&15])
+	}
+	c.id = string(id)
+	return c.id
+}
+
+// recordID returns the id of a record of the connection.
+func (c *conn) recordID() string {
+	c.serial++
+	return c.name() + "-" + strconv.Itoa(c.serial)
+}
+
+// parties returns who calls and who answers.
+func (c *conn) parties() (waywarden.Client, waywarden.Server) {
+	if c.from.IP == "" {
+		from, to := c.tcp.Ends[c.client], c.tcp.Ends[c.client.Other()]
+		c.from = waywarden.Client{IP: from.Addr().String(), Port: int(from.Port)}
+		c.to = waywarden.Server{Host: to.Addr().String(), Port: int(to.Port)}
+	}
+	return c.from, c.to
+}
+
+// take asks for room for n bytes of messages under way; give returns it.
+func (c *conn) take(n int) bool {
+	if int64(n) > c.d.room {
+		return false
+	}
+	c.d.room -= int64(n)
+	c.held += int64(n)
 	return true
 }
 
-// ReassembledSG implements reassembly.Stream.
-func (c *conn) ReassembledSG(sg reassembly.ScatterGather, _ reassembly.AssemblerContext) {
-	dir, _, _, skip := sg.Info()
-	n, _ := sg.Lengths()
-	d := 0
-	if dir == reassembly.TCPDirServerToClient {
-		d = 1
-	}
-	if c.headless && n > 0 {
-		c.begunMidway()
-	}
-	if skip > 0 {
-		c.gaps++
-		c.tap.out.Count(sensor.CountSegmentLost, 1)
-		c.gap(d, skip)
-	}
-	if n > 0 {
-		c.feed(d, sg.Fetch(n), sg.CaptureInfo(0).Timestamp)
-	}
+func (c *conn) give(n int) {
+	c.d.room += int64(n)
+	c.held -= int64(n)
 }
 
-// ReassemblyComplete implements reassembly.Stream.
-func (c *conn) ReassemblyComplete(reassembly.AssemblerContext) bool {
-	c.end()
-	return true
-}
-
-func (c *conn) begunMidway() {
-	if !c.midway {
-		c.midway = true
-		c.tap.out.Count(sensor.CountStreamMidway, 1)
-	}
-}
-
-// feed takes bytes of direction d.
-func (c *conn) feed(d int, b []byte, at time.Time) {
-	s := &c.sides[d]
-	if c.protocol == opaque {
-		return
-	}
-	s.at = append(s.at, stamp{s.total, at})
-	s.buf = append(s.buf, b...)
-	s.total += int64(len(b))
-	if c.protocol == unknown {
-		c.recognise(d)
-	}
-	switch c.protocol {
-	case http1:
-		c.http1(d)
-	case http2:
-		c.h2.feed(d)
-	case websocket:
-		c.ws.feed(d)
-	}
-	if c.protocol == opaque {
-		c.drop()
-	}
-}
-
-// time returns when the first byte of buf was captured.
-func (s *side) time() time.Time {
-	first := s.total - int64(len(s.buf))
-	for len(s.at) > 1 && s.at[1].from <= first {
-		s.at = s.at[1:]
-	}
-	if len(s.at) == 0 {
-		return time.Time{}
-	}
-	return s.at[0].at
-}
-
-// last returns when the last byte was captured.
-func (s *side) last() time.Time {
-	if len(s.at) == 0 {
-		return time.Time{}
-	}
-	return s.at[len(s.at)-1].at
-}
-
-// take removes n bytes from the front of buf.
-func (s *side) take(n int) {
-	s.buf = s.buf[n:]
-	s.time()
-}
-
-// preface begins every HTTP/2 connection of a client that knows its server speaks it (RFC 9113, 3.4).
-var preface = []byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
-
-// recognise decides what the connection speaks by the first bytes of direction d.
-func (c *conn) recognise(d int) {
-	s := &c.sides[d]
+// Data implements [capture.Stream].
+func (c *conn) Data(dir capture.Dir, ch capture.Chunk) {
 	switch {
-	case bytes.HasPrefix(preface, s.buf[:min(len(s.buf), len(preface))]):
-		if len(s.buf) < len(preface) {
-			return
-		}
-		c.protocol, c.client = http2, d
-		c.h2 = newH2(c)
-		c.h2.replay(1 - d)
-	case tls(s.buf):
-		c.tap.out.Count(sensor.CountStreamEncrypted, 1)
-		c.protocol = opaque
-	case request(s.buf):
-		c.protocol, c.client = http1, d
-		c.http1(1 - d)
-	case bytes.HasPrefix(s.buf, []byte("HTTP/1.")):
-		c.protocol, c.client = http1, 1-d
-	case c.midway && len(s.buf) < resyncMax:
-		// The middle of something: wait for the beginning of a message.
-		if i := begins(s.buf); i > 0 {
-			s.take(i)
-			c.recognise(d)
-		}
-	case len(s.buf) >= recogniseMin:
-		c.tap.out.Count(sensor.CountStreamUndecodable, 1)
-		c.protocol = opaque
+	case c.dead:
+	case c.proto != nil:
+		c.proto.data(dir == c.client, ch)
+	default:
+		c.sniff(dir, ch)
 	}
 }
 
-const (
-	recogniseMin = 24      // bytes that suffice to tell that a stream is none of ours
-	resyncMax    = 1 << 20 // bytes of a stream begun midway in which a message is sought
-)
-
-// tls says whether a stream begins with a TLS handshake record.
-func tls(b []byte) bool {
-	return len(b) >= 6 && b[0] == 22 && b[1] == 3 && b[2] <= 4 && (b[5] == 1 || b[5] == 2)
-}
-
-// gap tells that n bytes of direction d were lost.
-func (c *conn) gap(d, n int) {
-	s := &c.sides[d]
-	switch c.protocol {
-	case unknown:
-		s.buf, s.at = nil, nil
-		c.midway = true
-	case http1:
-		c.gap1(d, n)
-	case http2, websocket:
-		// The state of header compression, or the length of a frame, is lost with the bytes.
-		c.tap.out.Count(sensor.CountStreamUndecodable, 1)
-		c.end()
-		c.protocol = opaque
-		c.drop()
+// Gap implements [capture.Stream].
+func (c *conn) Gap(dir capture.Dir, n int64, lost bool) {
+	if lost {
+		c.d.count(sensor.CountSegmentLost)
+	}
+	switch {
+	case c.dead:
+	case c.proto != nil:
+		c.proto.gap(dir == c.client, n)
+	default:
+		c.forget()
+		c.spoke, c.lossy = true, true
 	}
 }
 
-// end closes what is open: no more bytes come.
-func (c *conn) end() {
-	if c.ended {
-		return
+// End implements [capture.Stream].
+func (c *conn) End(dir capture.Dir) {
+	if c.proto != nil {
+		c.proto.end(dir == c.client)
 	}
-	c.ended = true
-	switch c.protocol {
-	case unknown:
-		if len(c.sides[0].buf)+len(c.sides[1].buf) > 0 {
-			c.tap.out.Count(sensor.CountStreamUndecodable, 1)
-		}
-	case http1:
-		c.end1()
-	case http2:
-		c.h2.end()
-	case websocket:
-		c.ws.end()
+}
+
+// Close implements [capture.Stream].
+func (c *conn) Close(why capture.Why) {
+	switch {
+	case c.dead:
+	case c.proto != nil:
+		c.proto.close(why)
+	case c.spoke:
+		c.d.count(sensor.CountStreamUndecodable)
 	}
 	c.drop()
 }
 
-// drop frees what is buffered.
+// abandon gives a connection up.
+func (c *conn) abandon(reason string) {
+	c.d.count(reason)
+	c.drop()
+}
+
+// drop reads nothing more and gives all room back.
 func (c *conn) drop() {
-	for d := range c.sides {
-		c.sides[d].buf, c.sides[d].at, c.sides[d].msg = nil, nil, nil
+	c.first = [2]capture.Chunk{}
+	c.d.room += c.held
+	c.held, c.proto, c.dead = 0, nil, true
+}
+
+// forget drops what was kept until the protocol is known.
+func (c *conn) forget() {
+	for i := range c.first {
+		c.give(len(c.first[i].Data))
+		c.first[i] = capture.Chunk{}
 	}
-	c.pending, c.orphans = nil, nil
 }
 
-// record starts a record of the connection.
-func (c *conn) record(kind waywarden.Kind, at time.Time) *waywarden.Record {
-	c.number++
-	return &waywarden.Record{Kind: kind, ID: "pcap-" + strconv.FormatUint(c.id, 36) + "-" + strconv.Itoa(c.number), At: at.UTC(), Received: at.UTC(), Sensor: "pcap"}
+// sniff looks at the first bytes of a direction.
+func (c *conn) sniff(dir capture.Dir, ch capture.Chunk) {
+	c.spoke = true
+	if old := &c.first[dir]; len(old.Data) > 0 { // goes on: judge by both together
+		if !c.keep(dir, ch) {
+			return
+		}
+		ch = *old
+	}
+	request, answer, preface := c.judge(dir, ch.Data)
+	switch {
+	case isTLS(ch.Data):
+		c.abandon(sensor.CountStreamEncrypted)
+	case preface == http1.Yes:
+		c.start(dir, newHTTP2(c), dir, ch)
+	case request == http1.Yes && preface == http1.No:
+		c.start(dir, newHTTP1(c), dir, ch)
+	case answer == http1.Yes:
+		c.start(dir.Other(), newHTTP1(c), dir, ch)
+	case c.lossy:
+		c.seek(dir, ch)
+	case request == http1.Perhaps, preface == http1.Perhaps, answer == http1.Perhaps:
+		if len(c.first[dir].Data) == 0 {
+			c.keep(dir, ch)
+		}
+	default:
+		c.abandon(sensor.CountStreamUndecodable)
+	}
 }
 
-// name identifies the connection in the records of its socket.
-func (c *conn) name() string { return "pcap-" + strconv.FormatUint(c.id, 36) }
+// judge says whether what a direction begins with is a request, an answer, or the preface of HTTP/2, as far as the
+// direction can be that of one. Settings of a server that does not wait for the client may become an answer.
+func (c *conn) judge(dir capture.Dir, b []byte) (request, answer, preface http1.Verdict) {
+	if !c.known || dir == c.client {
+		request, preface = http1.Begins(b, false), isPreface(b)
+	}
+	if !c.known || dir != c.client {
+		if answer = http1.Begins(b, true); isSettings(b) {
+			answer = http1.Perhaps
+		}
+	}
+	return request, answer, preface
+}
 
-func (c *conn) peer() waywarden.Client {
-	e := c.ends[c.client]
-	return waywarden.Client{IP: e.ip, Port: e.port}
+// keep remembers bytes that do not tell yet what is spoken.
+func (c *conn) keep(dir capture.Dir, ch capture.Chunk) bool {
+	f := &c.first[dir]
+	if len(f.Data)+len(ch.Data) > sniffMax || !c.take(len(ch.Data)) {
+		c.abandon(sensor.CountStreamUndecodable)
+		return false
+	}
+	data := append(f.Data, ch.Data...)
+	if len(f.Data) == 0 {
+		*f = ch
+	}
+	f.Data = data
+	return true
+}
+
+// seek looks for the beginning of a message in the middle of a connection.
+func (c *conn) seek(dir capture.Dir, ch capture.Chunk) {
+	c.give(len(c.first[dir].Data))
+	c.first[dir] = capture.Chunk{}
+	for _, response := range [...]bool{false, true} {
+		if c.known && response == (dir == c.client) {
+			continue
+		}
+		i := http1.Find(ch.Data, response)
+		if i < 0 {
+			continue
+		}
+		ch.Data, ch.Seq = ch.Data[i:], ch.Seq+uint32(i)
+		client := dir
+		if response {
+			client = dir.Other()
+		}
+		c.start(client, newHTTP1(c), dir, ch)
+		return
+	}
+}
+
+// start begins to read a protocol with ch of direction dir and what was kept of the other one, the client's first.
+func (c *conn) start(client capture.Dir, p protocol, dir capture.Dir, ch capture.Chunk) {
+	c.client, c.known, c.proto = client, true, p
+	other := c.first[dir.Other()]
+	c.forget()
+	if dir != client && len(other.Data) > 0 {
+		c.Data(client, other)
+	}
+	c.Data(dir, ch)
+	if dir == client && len(other.Data) > 0 {
+		c.Data(client.Other(), other)
+	}
+}
+
+// isTLS knows the records that TLS streams begin with, and by which they can be told in the middle: handshake, alert,
+// change of cipher and application data of SSL 3.0 to TLS 1.3 (RFC 8446, 5.1).
+func isTLS(b []byte) bool {
+	if len(b) < 6 || b[0] < 20 || b[0] > 23 || b[1] != 3 || b[2] > 4 {
+		return false
+	}
+	n := int(binary.BigEndian.Uint16(b[3:]))
+	if n == 0 || n > 1<<14+2048 {
+		return false
+	}
+	if next := b[5:]; len(next) >= n+3 { // another record must follow
+		next = next[n:]
+		return next[0] >= 20 && next[0] <= 23 && next[1] == 3 && next[2] <= 4
+	}
+	return true
+}
+
+// isPreface says whether b begins an HTTP/2 connection.
+func isPreface(b []byte) http1.Verdict {
+	n := min(len(b), len(http2.Preface))
+	switch {
+	case string(b[:n]) != http2.Preface[:n]:
+		return http1.No
+	case n < len(http2.Preface):
+		return http1.Perhaps
+	}
+	return http1.Yes
+}
+
+// isSettings says whether b is the first frame of an HTTP/2 server that does not wait for the client.
+func isSettings(b []byte) bool {
+	return len(b) >= 9 && b[0] == 0 && b[1] == 0 && b[2]%6 == 0 && b[3] == 4 && b[4] == 0 && binary.BigEndian.Uint32(b[5:]) == 0
 }

@@ -1,399 +1,362 @@
 package pcap
 
 import (
-	"bytes"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/internal/capture"
+	"github.com/waywarden/waywarden/internal/http1"
 	"github.com/waywarden/waywarden/sensor"
 )
 
-// Limits of HTTP/1 messages.
-const (
-	headMax    = 256 << 10 // bytes of a start line with its header fields
-	headersMax = 1000      // header fields kept; further ones are dropped
-	bodyMax    = 1 << 20   // bytes of a body kept, as on the wire
-	pendingMax = 256       // requests whose answers are awaited on one connection
-)
+// An http1Conn is an HTTP/1 connection.
+type http1Conn struct {
+	c         *conn
+	requests  http1.Parser
+	answers   http1.Parser
+	reading   *call   // whose request is under way
+	queue     []*call // requests without an answer, in order
+	answering *call   // whose answer is under way; nil: of none that was captured
+	interim   bool    // it is an interim answer to queue[0]
+	lossy     bool    // messages were lost: an answer must begin where its request says
 
-// A message is an HTTP/1 message being read.
-type message struct {
-	method, target, version string // of a request
-	status                  int    // of a response
-	headers                 waywarden.Headers
-	at, until               time.Time
-	body                    []byte
-	size                    int64 // bytes of the body so far
-	cut                     bool  // body is only the beginning, or has a hole
-	framing                 framing
-	left                    int64 // bytes of the body, or of the chunk, still to come
-	chunk                   chunkState
+	requestAt  int64 // first byte of the request under way
+	requestAck uint32
+	answerSeq  uint32 // first byte of the answer under way
+	buffered   [2]int // room taken by the parsers
 }
 
-// A framing says where a body ends.
-type framing uint8
+func newHTTP1(c *conn) *http1Conn {
+	h := &http1Conn{c: c, requests: http1.NewParser(false), answers: http1.NewParser(true), lossy: c.lossy}
+	if c.lossy {
+		h.requests.Lose()
+		h.answers.Lose()
+	}
+	return h
+}
 
-const (
-	bodyNone framing = iota
-	bodyLength
-	bodyChunked
-	bodyUntilClose
-)
-
-type chunkState uint8
-
-const (
-	chunkSize chunkState = iota
-	chunkData
-	chunkEnd
-	chunkTrailer
-)
-
-// An exchange is a request that awaits its answer.
-type exchange struct{ request *message }
-
-// http1 reads what direction d holds.
-func (c *conn) http1(d int) {
-	s := &c.sides[d]
-	for len(s.buf) > 0 && c.protocol == http1 {
-		if s.lost && !c.resync(d) {
-			return
-		}
-		if s.msg == nil && !c.head(d) {
-			return
-		}
-		if s.msg != nil && !c.body(d) {
-			return
-		}
+func (h *http1Conn) data(client bool, ch capture.Chunk) {
+	if client {
+		h.readRequests(ch)
+	} else {
+		h.readAnswers(ch)
+	}
+	if h.c.proto == protocol(h) && h.account(fromClient, h.requests.Buffered()) {
+		h.account(fromServer, h.answers.Buffered())
 	}
 }
 
-// resync finds the next beginning of a message after a gap.
-func (c *conn) resync(d int) bool {
-	s := &c.sides[d]
-	i := begins(s.buf)
-	if i < 0 {
-		s.take(max(0, len(s.buf)-lineMax)) // a start line may be cut by the segment's end
+// account keeps the books of what a parser holds; without room the connection is given up.
+func (h *http1Conn) account(side, n int) bool {
+	if more := n - h.buffered[side]; more > 0 && !h.c.take(more) {
+		h.close(capture.Evicted)
+		h.c.abandon(sensor.CountStreamUndecodable)
 		return false
+	} else if more < 0 {
+		h.c.give(-more)
 	}
-	s.take(i)
-	s.lost = false
+	h.buffered[side] = n
 	return true
 }
 
-// head reads a start line with its header fields; false: more bytes are needed, or there is no message.
-func (c *conn) head(d int) bool {
-	s := &c.sides[d]
-	for len(s.buf) > 0 && (s.buf[0] == '\r' || s.buf[0] == '\n') { // RFC 9112, 2.2: empty lines before a request
-		s.take(1)
+func (h *http1Conn) readRequests(ch capture.Chunk) {
+	if k := h.reading; k != nil && k.expects && k.answered && k.request.size == 0 && http1.Begins(ch.Data, false) == http1.Yes {
+		h.requests.Abort() // refused before the body, which is not sent
+		h.requestEnd()
 	}
-	n := headEnd(s.buf)
-	if n < 0 {
-		if len(s.buf) > headMax {
-			c.tap.out.Count(sensor.CountStreamUndecodable, 1)
-			s.lost = true
-			s.take(len(s.buf))
+	for data := ch.Data; ; {
+		if h.requests.Idle() {
+			h.requestAt, h.requestAck = ch.Time, ch.Ack
 		}
-		return false
-	}
-	at := s.time()
-	m, ok := parseHead(s.buf[:n])
-	if !ok || (m.status == 0) != (d == c.client) {
-		s.lost = true
-		if i := begins(s.buf[1:]); i >= 0 {
-			s.take(i + 1)
-			return true
-		}
-		s.take(len(s.buf))
-		return false
-	}
-	m.at = at
-	s.take(n)
-	s.msg = m
-	if d == c.client {
-		m.framing, m.left = requestFraming(m)
-		return true
-	}
-	c.answerFraming(m)
-	return true
-}
-
-func requestFraming(m *message) (framing, int64) {
-	if chunked(m.headers) {
-		return bodyChunked, 0
-	}
-	if n, ok := length(m.headers); ok && n > 0 {
-		return bodyLength, n
-	}
-	return bodyNone, 0
-}
-
-// answerFraming follows RFC 9112, 6.3; which request is answered decides.
-func (c *conn) answerFraming(m *message) {
-	method := ""
-	if len(c.pending) > 0 {
-		method = c.pending[0].request.method
-	}
-	n, sized := length(m.headers)
-	switch {
-	case method == "HEAD" || m.status < 200 || m.status == 204 || m.status == 304 || method == "CONNECT" && m.status < 300:
-		m.framing = bodyNone
-	case chunked(m.headers):
-		m.framing = bodyChunked
-	case sized && n > 0:
-		m.framing, m.left = bodyLength, n
-	case sized:
-		m.framing = bodyNone
-	default:
-		m.framing = bodyUntilClose
-	}
-}
-
-// body reads the body of the message being read; false: more bytes are needed.
-func (c *conn) body(d int) bool {
-	s := &c.sides[d]
-	m := s.msg
-	switch m.framing {
-	case bodyLength:
-		n := int(min(m.left, int64(len(s.buf))))
-		m.add(s.buf[:n])
-		m.left -= int64(n)
-		s.take(n)
-		if m.left > 0 {
-			return false
-		}
-	case bodyUntilClose:
-		m.add(s.buf)
-		s.take(len(s.buf))
-		return false
-	case bodyChunked:
-		whole, ok := m.chunks(s)
-		if !ok {
-			s.lost = true
-			m.cut = true
-		} else if !whole {
-			return false
-		}
-	}
-	m.until = s.last()
-	s.msg = nil
-	c.complete(d, m)
-	return true
-}
-
-// add keeps what a body may hold of b.
-func (m *message) add(b []byte) {
-	m.size += int64(len(b))
-	if room := bodyMax - len(m.body); len(b) > room {
-		b, m.cut = b[:room], true
-	}
-	m.body = append(m.body, b...)
-}
-
-// lineMax bounds the line of a chunk size or a trailer field.
-const lineMax = 8 << 10
-
-// chunks reads chunks; ok is false where there is no chunk size.
-func (m *message) chunks(s *side) (whole, ok bool) {
-	for {
-		if m.chunk == chunkData {
-			n := int(min(m.left, int64(len(s.buf))))
-			m.add(s.buf[:n])
-			m.left -= int64(n)
-			s.take(n)
-			if m.left > 0 {
-				return false, true
-			}
-			m.chunk = chunkEnd
-		}
-		line, n := nextLine(s.buf)
-		if n == 0 {
-			return false, len(s.buf) <= lineMax
-		}
-		s.take(n)
-		switch m.chunk {
-		case chunkEnd:
-			if len(line) > 0 {
-				return false, false
-			}
-			m.chunk = chunkSize
-		case chunkTrailer:
-			if len(line) == 0 {
-				return true, true
-			}
-		case chunkSize:
-			size, _, _ := strings.Cut(string(line), ";")
-			v, err := strconv.ParseUint(strings.TrimSpace(size), 16, 40)
-			if err != nil {
-				return false, false
-			}
-			m.left, m.chunk = int64(v), chunkData
-			if v == 0 {
-				m.chunk = chunkTrailer
-			}
-		}
-	}
-}
-
-// nextLine returns the first line without its end, and how many bytes it takes; 0 when it is not whole.
-func nextLine(b []byte) ([]byte, int) {
-	i := bytes.IndexByte(b, '\n')
-	if i < 0 {
-		return nil, 0
-	}
-	return bytes.TrimSuffix(b[:i], []byte("\r")), i + 1
-}
-
-// complete pairs requests with answers, in order.
-func (c *conn) complete(d int, m *message) {
-	switch {
-	case d == c.client:
-		if answer := c.answered(m); answer != nil {
-			c.switchTo(m, answer)
+		ev, piece, rest := h.requests.Next(data)
+		switch ev {
+		case http1.More:
 			return
+		case http1.HeadEnd:
+			h.request()
+		case http1.Body:
+			h.reading.request.add(h.c, piece)
+		case http1.End:
+			trailers(&h.reading.tx.Request, &h.requests)
+			h.requestEnd()
+		case http1.Broken:
+			h.requestLost()
 		}
-		if len(c.pending) >= pendingMax {
-			c.emit(c.pending[0].request, nil)
-			c.pending = c.pending[1:]
-		}
-		c.pending = append(c.pending, &exchange{m})
-	case m.status < 200 && m.status != 101:
-		// Interim: the answer is still to come.
-	case len(c.pending) == 0:
-		if c.gaps == 0 && len(c.sides[c.client].buf) == 0 && c.headless {
-			c.begunMidway()
-		}
-		if len(c.orphans) < pendingMax {
-			c.orphans = append(c.orphans, m)
-		}
-	default:
-		request := c.pending[0].request
-		c.pending = c.pending[1:]
-		c.switchTo(request, m)
+		data = rest
 	}
 }
 
-// answered returns the answer to a request that a gap held up until after its answer; older answers are to requests
-// that were lost.
-func (c *conn) answered(request *message) *message {
-	for len(c.orphans) > 0 {
-		m := c.orphans[0]
-		c.orphans = c.orphans[1:]
-		if m.at.After(request.at) {
-			return m
+// request starts a call.
+func (h *http1Conn) request() {
+	head := &h.requests.Head
+	k := h.c.newCall(h.requestAt)
+	k.ack = h.requestAck
+	k.tx.Method, k.tx.Version = strings.ToUpper(head.Method), head.Version
+	k.tx.Request.Headers = headers(head.Fields)
+	k.request.declared = head.Length
+	k.expects = strings.EqualFold(head.First("expect"), "100-continue")
+	h.c.cutHeaders(head.Cut)
+	k.setHost(head.First("host"))
+	var host string
+	if k.tx.Target, host = originForm(head.Target); host != "" {
+		k.setHost(host)
+	}
+	h.reading = k
+	if len(h.queue) >= pendingMax {
+		h.unanswered()
+		h.lossy = true
+	}
+	h.queue = append(h.queue, k)
+}
+
+// originForm splits the absolute form that proxies are sent into origin form and host.
+func originForm(target string) (origin, host string) {
+	if target[0] == '/' {
+		return target, ""
+	}
+	scheme, rest, ok := strings.Cut(target, "://")
+	if !ok || strings.ContainsAny(scheme, "/?") {
+		return target, ""
+	}
+	host, origin = rest, "/"
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		host, origin = rest[:i], rest[i:]
+		if origin[0] != '/' {
+			origin = "/" + origin
 		}
+	}
+	return origin, host[strings.LastIndexByte(host, '@')+1:]
+}
+
+// trailers appends the fields behind a chunked body.
+func trailers(m *waywarden.Message, p *http1.Parser) {
+	if len(p.Trailers) > 0 && len(m.Headers) < http1.FieldsMax {
+		m.Headers = append(m.Headers, headers(p.Trailers)...)
+	}
+}
+
+// requestEnd ends the request under way.
+func (h *http1Conn) requestEnd() {
+	k := h.reading
+	h.reading = nil
+	k.requested = true
+	if k.answered {
+		h.c.emit(k)
+	}
+}
+
+// requestLost takes note that the rest of the request under way, and maybe further ones, cannot be read.
+func (h *http1Conn) requestLost() {
+	h.lossy = true
+	if k := h.reading; k != nil {
+		k.request.lose(0)
+		h.requestEnd()
+	}
+}
+
+// unanswered gives up waiting for the answer to the oldest request.
+func (h *http1Conn) unanswered() {
+	k := h.queue[0]
+	h.queue = h.queue[1:]
+	k.answered = true
+	if k.requested {
+		h.c.emit(k)
+	}
+}
+
+func (h *http1Conn) readAnswers(ch capture.Chunk) {
+	for data := ch.Data; ; {
+		if h.answers.Idle() {
+			h.answerSeq = ch.Seq + uint32(len(ch.Data)-len(data))
+		}
+		ev, piece, rest := h.answers.Next(data)
+		if k := h.answering; k != nil {
+			k.last = ch.Time
+		}
+		switch ev {
+		case http1.More:
+			return
+		case http1.HeadEnd:
+			h.answer(ch.Time, ch.Seq+uint32(len(ch.Data)-len(rest)))
+		case http1.Body:
+			if h.answering != nil {
+				h.answering.answer.add(h.c, piece)
+			}
+		case http1.End:
+			if k := h.answering; k != nil {
+				trailers(&k.tx.Response, &h.answers)
+			}
+			if h.answerEnd() {
+				h.handOver(ch, rest)
+				return
+			}
+		case http1.Broken:
+			h.answerLost()
+		}
+		data = rest
+	}
+}
+
+// handOver gives the rest of an answer to the protocol that was switched to.
+func (h *http1Conn) handOver(ch capture.Chunk, rest []byte) {
+	if len(rest) == 0 {
+		return
+	}
+	ch.Seq += uint32(len(ch.Data) - len(rest))
+	ch.Data = rest
+	h.c.Data(h.c.client.Other(), ch)
+}
+
+// answer takes the head of an answer that ends before sequence number next.
+func (h *http1Conn) answer(at int64, next uint32) {
+	head := &h.answers.Head
+	k := h.pair(h.answerSeq)
+	h.interim = head.Status < 200 && head.Status != 101
+	if h.interim {
+		if k != nil {
+			k.ack = next
+		}
+		return
+	}
+	h.answering = k
+	if k == nil {
+		return
+	}
+	h.queue = h.queue[1:]
+	if len(h.queue) == 0 && !h.requests.Lost() {
+		h.lossy = false
+	}
+	k.tx.Status, k.last = head.Status, at
+	k.tx.Response.Headers = headers(head.Fields)
+	k.answer.declared = head.Length
+	h.c.cutHeaders(head.Cut)
+	if k.tx.Method == "HEAD" || k.tx.Method == "CONNECT" && head.Status/100 == 2 {
+		h.answers.Bodyless()
+	}
+}
+
+// pair returns the request that an answer beginning at seq is to, nil when that was not captured. As long as nothing was
+// lost, answers come in the order of requests. After that one is known by where it begins: a client that does not
+// pipeline has received everything before when it sends the request.
+func (h *http1Conn) pair(seq uint32) *call {
+	for len(h.queue) > 0 {
+		k := h.queue[0]
+		off := int32(seq - k.ack)
+		if !h.lossy || off == 0 {
+			return k
+		}
+		if off < 0 { // to a request before it
+			return nil
+		}
+		h.unanswered()
 	}
 	return nil
 }
 
-// switchTo emits the exchange, or goes on with what an answer switches the connection to.
-func (c *conn) switchTo(request, answer *message) {
-	upgrade := strings.ToLower(answer.headers.First("upgrade"))
+// answerEnd ends the answer under way; switched says that the connection goes on in another protocol.
+func (h *http1Conn) answerEnd() (switched bool) {
+	if h.interim {
+		h.interim = false
+		return false
+	}
+	k := h.answering
+	h.answering = nil
+	status := h.answers.Head.Status
 	switch {
-	case answer.status == 101 && upgrade == "websocket":
-		c.protocol, c.ws = websocket, newSocket(c, request, answer)
-		c.ws.feed(0)
-		c.ws.feed(1)
-	case answer.status == 101 && upgrade == "h2c":
-		c.protocol, c.h2 = http2, newH2(c)
-		c.h2.upgraded(request)
-	case request.method == "CONNECT" && answer.status < 300:
-		c.emit(request, answer)
-		c.tap.out.Count(sensor.CountStreamUndecodable, 1)
-		c.protocol = opaque
+	case status == 101:
+		h.upgrade(k)
+		return true
+	case k == nil:
+		return false
+	}
+	k.answered = true
+	if k.requested {
+		h.c.emit(k)
+	}
+	if k.tx.Method != "CONNECT" || status/100 != 2 {
+		return false
+	}
+	h.close(capture.Closed)
+	h.c.proto, h.c.lossy = nil, false // a tunnel: whatever it carries
+	return true
+}
+
+// upgrade switches to the protocol that the answer to k names.
+func (h *http1Conn) upgrade(k *call) {
+	h.close(capture.Closed)
+	switch {
+	case k == nil:
+		h.c.abandon(sensor.CountStreamUndecodable)
+	case strings.EqualFold(k.tx.Response.Headers.First("upgrade"), "websocket"):
+		h.c.proto = newSocket(h.c, k)
+	case strings.EqualFold(k.tx.Response.Headers.First("upgrade"), "h2c"):
+		h.c.proto = upgraded(h.c, k)
 	default:
-		c.emit(request, answer)
+		h.c.emit(k)
+		h.c.abandon(sensor.CountStreamUndecodable)
 	}
 }
 
-// gap1 takes a gap of n bytes: within a body of known length it is a hole, elsewhere the place is lost.
-func (c *conn) gap1(d, n int) {
-	s := &c.sides[d]
-	if m := s.msg; m != nil && (m.framing == bodyLength || m.framing == bodyChunked && m.chunk == chunkData) && int64(n) <= m.left {
-		m.left -= int64(n)
-		m.size += int64(n)
-		m.cut = true
-		if m.left == 0 && m.framing == bodyLength {
-			s.msg = nil
-			m.until = s.last()
-			c.complete(d, m)
-		}
+// answerLost takes note that the rest of the answer under way, and maybe further ones, cannot be read.
+func (h *http1Conn) answerLost() {
+	h.lossy, h.interim = true, false
+	k := h.answering
+	if k == nil {
 		return
 	}
-	if m := s.msg; m != nil {
-		m.cut = true
-		s.msg = nil
-		m.until = s.last()
-		c.complete(d, m)
+	h.answering = nil
+	k.answer.lose(0)
+	k.answered = true
+	if k.requested {
+		h.c.emit(k)
 	}
-	s.buf, s.lost = s.buf[:0], true
 }
 
-// end1 closes a connection: a body that lasts until then is whole, requests without answers are told as such.
-func (c *conn) end1() {
-	for d := range c.sides {
-		s := &c.sides[d]
-		if m := s.msg; m != nil {
-			m.cut = m.cut || m.framing != bodyUntilClose
-			m.until = s.last()
-			s.msg = nil
-			c.complete(d, m)
+func (h *http1Conn) gap(client bool, n int64) {
+	if client {
+		ev := h.requests.Skip(n)
+		if h.reading != nil {
+			h.reading.request.lose(n)
 		}
+		h.ended(true, ev)
+		return
 	}
-	for _, e := range c.pending {
-		c.emit(e.request, nil)
+	ev := h.answers.Skip(n)
+	if h.answering != nil {
+		h.answering.answer.lose(n)
 	}
-	c.pending = nil
+	h.ended(false, ev)
 }
 
-// emit makes a record of a request with its answer, which may be missing.
-func (c *conn) emit(request, answer *message) {
-	r := c.record(waywarden.KindHTTP, request.at)
-	tx := &waywarden.Transaction{Client: c.peer(), Method: request.method, Target: request.target, Version: request.version}
-	tx.Target, tx.Server = origin(request, c.ends[1-c.client])
-	tx.Request = c.side(request)
-	if answer == nil {
-		c.tap.out.Count(sensor.CountResponseMissing, 1)
-		tx.Response.BodyBytes = -1
+func (h *http1Conn) end(client bool) {
+	if client {
+		h.ended(true, h.requests.Closed())
 	} else {
-		tx.Status, tx.Response = answer.status, c.side(answer)
-		tx.Duration = max(0, answer.until.Sub(request.at))
+		h.ended(false, h.answers.Closed())
 	}
-	r.HTTP = tx
-	c.tap.emit(r)
 }
 
-func (c *conn) side(m *message) waywarden.Message {
-	w := waywarden.Message{Headers: m.headers, BodyBytes: m.size}
-	if count := sensor.TakeBody(&w, m.body, m.cut, 0); count != "" {
-		c.tap.out.Count(count, 1)
+// ended takes note of what a gap, or the end of a direction, did to the message under way.
+func (h *http1Conn) ended(client bool, ev http1.Event) {
+	switch {
+	case ev == http1.Broken && client:
+		h.requestLost()
+	case ev == http1.Broken:
+		h.answerLost()
+	case ev == http1.End && client && h.reading != nil:
+		h.requestEnd()
+	case ev == http1.End && !client:
+		h.answerEnd()
 	}
-	return w
 }
 
-// origin returns the target in origin form and the server a request is for.
-func origin(m *message, to end) (target string, s waywarden.Server) {
-	target, host := m.target, m.headers.First("host")
-	if rest, ok := strings.CutPrefix(target, "http://"); ok { // absolute form, to a proxy
-		i := strings.IndexAny(rest, "/?")
-		if i < 0 {
-			i = len(rest)
-		}
-		host, target = rest[:i], rest[i:]
-		if !strings.HasPrefix(target, "/") {
-			target = "/" + target
-		}
+// close hands on what is under way, and gives back what the parsers hold.
+func (h *http1Conn) close(capture.Why) {
+	h.answerLost()
+	for len(h.queue) > 0 {
+		h.unanswered()
 	}
-	s.Port = to.port
-	if host == "" {
-		s.Host = to.ip
-		return target, s
-	}
-	s.Host, s.Port = sensor.Host(host, 0)
-	if s.Port == 0 {
-		s.Port = to.port
-	}
-	return target, s
+	h.requestLost()
+	h.c.give(h.buffered[0] + h.buffered[1])
+	h.buffered = [2]int{}
 }

@@ -1,265 +1,174 @@
-// Package pcap reads packet captures: pcap and pcapng files of Ethernet, VLAN, Linux cooked, raw IP and loopback links,
-// IPv4 with fragments and IPv6, and the tunnels VXLAN, GRE and GTP-U.
+// Package pcap decodes packet captures: pcap and pcapng, of Ethernet (VLAN, QinQ, MPLS, PPPoE), Linux cooked, raw IP and
+// loopback links, IPv4 and IPv6 with fragments, and the tunnels that mirrors use (VXLAN, GRE, ERSPAN, Geneve, GTP-U,
+// IP in IP).
 //
-// TCP streams are put together; what is in them is recognised by what it says, not by port: HTTP/1 with keep-alive,
-// pipelining, chunked and compressed bodies, WebSockets whose subprotocol is OCPP, and cleartext HTTP/2. A TLS stream is
-// counted and not looked into. A lost segment costs the message it lies in; the stream is taken up again where the next
-// message begins. Nothing in a capture is an error: a file that breaks off gives what came before.
+// What a TCP connection carries is recognised by what it says, never by its port:
 //
-// # Order
+//	HTTP/1.0, 1.1   keep-alive, pipelining, chunked and coded bodies, upgrades, CONNECT
+//	HTTP/2          with prior knowledge and by upgrade (h2c), hence gRPC
+//	WebSocket       OCPP-J becomes ocpp records; another socket is the call that opened it, and counted
+//	TLS             counted as stream_encrypted; nothing can be read
+//	anything else   counted as stream_undecodable
 //
-// A call is handed on when its answer is complete, with the time of its first packet. The reader puts records in order
-// within the reorder window; a call that takes longer than that comes late and is counted so.
+// # What a record says
+//
+// At is when the first packet of the request was captured; Duration ends with the last packet of the answer. A call is
+// handed on when it is complete: one that takes longer than the reorder window comes late. A request whose answer was
+// not captured has Status 0 and is counted as response_missing. IDs are made of the connection (addresses, ports, time
+// of its first packet) and the number of the exchange in it, so that a capture read again gives the same. Trailers
+// are appended to the header fields of their message.
+//
+// # What is missing
+//
+// A gap (segment_lost, packet_truncated) in a body of known length costs that body alone: the part before it is kept,
+// marked as truncated. A gap elsewhere in HTTP/1 costs the messages it touches, and reading goes on where the next one
+// begins; from then on an answer is taken for that of a request only if it begins at the very byte up to which the
+// client had received by then, so that a lost message never moves answers to other requests. A gap in HTTP/2 outside of
+// a body, or its beginning before the capture, ends what can be read of the connection: header compression cannot be
+// taken up later.
 //
 // # Limits
 //
-// Each of these bounds what a hostile capture can make the sensor hold: see the constants below. What they cut is
-// counted under the names of package sensor.
+// What is held is bounded: see the constants of this package and of internal/capture. At a limit a body is cut (and
+// says so), a head too large is no message, a gap is given up, and of too many connections the one that was silent for
+// longest is ended, as it is after ten minutes of silence (a WebSocket after a day). VLAN tags and tunnels do not tell
+// connections apart. Where copies of a segment differ the first one counts.
 package pcap
 
 import (
-	"bufio"
-	"cmp"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
-	"time"
-
-	"github.com/gopacket/gopacket"
-	"github.com/gopacket/gopacket/ip4defrag"
-	"github.com/gopacket/gopacket/layers"
-	"github.com/gopacket/gopacket/pcapgo"
-	"github.com/gopacket/gopacket/reassembly"
+	"strconv"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/internal/capture"
+	"github.com/waywarden/waywarden/internal/websocket"
 	"github.com/waywarden/waywarden/sensor"
 )
 
-// Limits of what is held.
+// Limits of what is held; 0 in a [Format] means these.
 const (
-	pagesMax     = 1 << 15          // 1.9 KB pages of segments waiting for earlier ones, of all streams
-	pagesConnMax = 1 << 10          // of one stream; beyond it the gap is given up
-	gapAge       = 10 * time.Second // how long a gap may wait for a late segment, in packet time
-	idleAge      = 10 * time.Minute // how long a silent connection is remembered, in packet time
-	flushEvery   = time.Second      // how often that is looked after, in packet time
+	// DefaultBodyLimit is how many bytes of a body are kept as they are on the wire; decoding may make 8 MiB of them.
+	DefaultBodyLimit = 1 << 20
+	// DefaultRoom is how many bytes of messages under way are kept, of all connections. Segments that wait for others
+	// have room of their own, [capture.DefaultHeld].
+	DefaultRoom = 128 << 20
+
+	pendingMax = 1024     // requests without an answer on a connection
+	streamsMax = 1024     // HTTP/2 streams that are open on a connection
+	sniffMax   = 64 << 10 // bytes of a direction kept until it is clear what it carries: a long request line
 )
 
-// A Format reads pcap and pcapng.
-type Format struct{}
+// A Format reads packet captures.
+type Format struct {
+	BodyLimit int64 // bytes kept of a body
+	Conns     int   // connections followed at a time; 0: [capture.DefaultConns]
+	Room      int64 // bytes of messages under way
+}
 
-// Name implements [sensor.Format].
+// Name is what --format calls it.
 func (Format) Name() string { return "pcap" }
 
-// Detect implements [sensor.Format].
+// Detect looks for the magic number of a capture.
 func (Format) Detect(head []byte) int {
-	if len(head) < 4 {
-		return 0
-	}
-	switch binary.LittleEndian.Uint32(head) {
-	case 0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1, 0x0a0d0d0a:
+	if capture.IsCapture(head) {
 		return 100
 	}
 	return 0
 }
 
-// Decode implements [sensor.Format].
-func (Format) Decode(ctx context.Context, in sensor.Input, out sensor.Output) error {
-	from := &watched{r: in.R}
-	source, err := open(bufio.NewReaderSize(from, 1<<16))
+// Decode reads a capture to its end. Packets that are none of a TCP connection are passed over.
+func (f Format) Decode(ctx context.Context, in sensor.Input, out sensor.Output) error {
+	r, err := capture.NewReader(in.R)
 	if err != nil {
-		return from.judge(err, in, out, 0)
+		return broken(err, 0, in, out)
 	}
-	t := newTap(out)
-	for n := int64(1); ; n++ {
-		if n&0xff == 1 && ctx.Err() != nil {
+	d := f.decoder(in.Name, out)
+	var packets capture.Decoder
+	var p capture.Packet
+	var seg capture.Segment
+	for n := 0; ; n++ {
+		if n&0xff == 0 && ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		data, info, link, err := source()
-		if err != nil {
-			t.finish()
-			return errors.Join(t.failed, from.judge(err, in, out, n))
+		if err = r.Next(&p); err != nil {
+			break
 		}
-		t.packet(data, info, link)
-		if t.failed != nil {
-			return t.failed
+		d.packet = p.Number
+		if len(p.Data) < p.Length {
+			d.count(sensor.CountPacketTruncated)
+		}
+		if !p.Link.Known() {
+			d.unknownLink(p.Link)
+		} else if packets.Decode(&p, &seg) {
+			d.asm.Add(&seg)
+		}
+		if d.err != nil {
+			return d.err
 		}
 	}
+	if !errors.Is(err, io.EOF) && !errors.Is(err, capture.ErrCorrupt) {
+		return fmt.Errorf("read %s: %w", in.Name, err)
+	}
+	d.asm.Close()
+	if d.err != nil {
+		return d.err
+	}
+	return broken(err, r.Offset(), in, out)
 }
 
-// A source returns the next packet with the type of its link.
-type source func() ([]byte, gopacket.CaptureInfo, layers.LinkType, error)
-
-func open(r *bufio.Reader) (source, error) {
-	magic, err := r.Peek(4)
-	if err != nil {
-		return nil, err
-	}
-	if binary.LittleEndian.Uint32(magic) == 0x0a0d0d0a {
-		ng, err := pcapgo.NewNgReader(r, pcapgo.NgReaderOptions{WantMixedLinkType: true, SkipUnknownVersion: true})
-		if err != nil {
-			return nil, err
-		}
-		return func() ([]byte, gopacket.CaptureInfo, layers.LinkType, error) {
-			data, info, err := ng.ReadPacketData()
-			link := ng.LinkType()
-			if err == nil && len(info.AncillaryData) > 0 {
-				if l, ok := info.AncillaryData[0].(layers.LinkType); ok {
-					link = l
-				}
-			}
-			return data, info, link, err
-		}, nil
-	}
-	p, err := pcapgo.NewReader(r)
-	if err != nil {
-		return nil, err
-	}
-	return func() ([]byte, gopacket.CaptureInfo, layers.LinkType, error) {
-		data, info, err := p.ReadPacketData()
-		return data, info, p.LinkType(), err
-	}, nil
-}
-
-// watched remembers how reading itself failed, which the decoders do not tell from bad content.
-type watched struct {
-	r   io.Reader
-	err error
-}
-
-func (w *watched) Read(p []byte) (int, error) {
-	n, err := w.r.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
-		w.err = err
-	}
-	return n, err
-}
-
-// judge hands back an error of reading and makes bad content a rejection. packet counts from 1; 0 is the file's head.
-func (w *watched) judge(err error, in sensor.Input, out sensor.Output, packet int64) error {
-	if w.err != nil && !errors.Is(w.err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("read %s: %w", in.Name, w.err)
-	}
-	if errors.Is(err, io.EOF) && packet > 0 {
+// broken reports a capture that cannot be read further: what came before counts.
+func broken(err error, offset int64, in sensor.Input, out sensor.Output) error {
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil
+	case errors.Is(err, capture.ErrCorrupt):
+		out.Reject(sensor.Rejection{File: in.Name, Offset: offset, Reason: err.Error()})
 		return nil
 	}
-	out.Count(sensor.CountRejected, 1)
-	out.Reject(sensor.Rejection{File: in.Name, Offset: packet, Reason: fmt.Sprintf("packet %d: %v; nothing behind it can be read", packet, err)})
-	return nil
+	return fmt.Errorf("read %s: %w", in.Name, err)
 }
 
-// A tap turns packets into records. It is the assembler's factory of streams.
-type tap struct {
+// A decoder is the state of one Decode.
+type decoder struct {
+	name      string
 	out       sensor.Output
-	assembler *reassembly.Assembler
-	fragments *ip4defrag.IPv4Defragmenter
-	flushed   time.Time // packet time at which old streams were last looked after
-	held      []*waywarden.Record
-	holding   bool // records are held to be put in order: streams are flushed in no order of their own
-	failed    error
+	asm       *capture.Assembler
+	bodyLimit int64
+	room      int64                     // bytes that messages under way may still take
+	packet    int64                     // number of the packet being read
+	links     map[capture.LinkType]bool // unknown ones that were reported
+	inflater  websocket.Inflater
+	err       error // of out.Record
 }
 
-func newTap(out sensor.Output) *tap {
-	t := &tap{out: out, fragments: ip4defrag.NewIPv4Defragmenter()}
-	t.assembler = reassembly.NewAssembler(reassembly.NewStreamPool(t))
-	t.assembler.MaxBufferedPagesTotal = pagesMax
-	t.assembler.MaxBufferedPagesPerConnection = pagesConnMax
-	return t
-}
-
-// packet takes one packet.
-func (t *tap) packet(data []byte, info gopacket.CaptureInfo, link layers.LinkType) {
-	if info.CaptureLength < info.Length {
-		t.out.Count(sensor.CountPacketTruncated, 1)
+func (f Format) decoder(name string, out sensor.Output) *decoder {
+	d := &decoder{name: name, out: out, bodyLimit: f.BodyLimit, room: f.Room, links: map[capture.LinkType]bool{}}
+	if d.bodyLimit <= 0 {
+		d.bodyLimit = DefaultBodyLimit
 	}
-	p := gopacket.NewPacket(data, link, gopacket.DecodeOptions{Lazy: false, NoCopy: true})
-	network, tcp := t.innermost(p, info, 0)
-	if tcp != nil {
-		t.assembler.AssembleWithContext(network, tcp, (*packetContext)(&info))
+	if d.room <= 0 {
+		d.room = DefaultRoom
 	}
-	if info.Timestamp.Sub(t.flushed) >= flushEvery {
-		t.flush(info.Timestamp)
-	}
+	d.asm = capture.NewAssembler(d.open, f.Conns, 0)
+	return d
 }
 
-// nestedMax bounds tunnels in tunnels.
-const nestedMax = 4
-
-// innermost returns the innermost TCP segment of a packet with its network flow, putting IPv4 fragments together.
-func (t *tap) innermost(p gopacket.Packet, info gopacket.CaptureInfo, nested int) (flow gopacket.Flow, tcp *layers.TCP) {
-	for _, l := range p.Layers() {
-		switch l := l.(type) {
-		case *layers.IPv4:
-			flow = l.NetworkFlow()
-			if l.Flags&layers.IPv4MoreFragments == 0 && l.FragOffset == 0 {
-				continue
-			}
-			whole, err := t.fragments.DefragIPv4WithTimestamp(l, info.Timestamp)
-			if err != nil || whole == nil || nested >= nestedMax {
-				return flow, nil
-			}
-			inner := gopacket.NewPacket(whole.Payload, whole.NextLayerType(), gopacket.DecodeOptions{NoCopy: true})
-			if f, tcp := t.innermost(inner, info, nested+1); tcp != nil {
-				return cmpFlow(f, flow), tcp
-			}
-			return flow, nil
-		case *layers.IPv6:
-			flow = l.NetworkFlow()
-		case *layers.TCP:
-			tcp = l
-		}
-	}
-	return flow, tcp
-}
-
-// cmpFlow returns the inner flow if there is one.
-func cmpFlow(inner, outer gopacket.Flow) gopacket.Flow {
-	if inner == (gopacket.Flow{}) {
-		return outer
-	}
-	return inner
-}
-
-// flush gives up gaps and forgets connections that are too old at now.
-func (t *tap) flush(now time.Time) {
-	t.flushed = now
-	t.inOrder(func() {
-		t.assembler.FlushWithOptions(reassembly.FlushOptions{T: now.Add(-gapAge), TC: now.Add(-idleAge)})
-	})
-	t.fragments.DiscardOlderThan(now.Add(-gapAge))
-}
-
-// finish ends all streams.
-func (t *tap) finish() { t.inOrder(func() { t.assembler.FlushAll() }) }
-
-// inOrder hands on what f makes in the order of time, whatever order the streams come in.
-func (t *tap) inOrder(f func()) {
-	t.holding = true
-	f()
-	t.holding = false
-	slices.SortFunc(t.held, func(a, b *waywarden.Record) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) })
-	for _, r := range t.held {
-		t.emit(r)
-	}
-	clear(t.held)
-	t.held = t.held[:0]
-}
-
-func (t *tap) emit(r *waywarden.Record) {
-	if t.holding {
-		t.held = append(t.held, r)
+// unknownLink reports a link type once.
+func (d *decoder) unknownLink(l capture.LinkType) {
+	if d.links[l] {
 		return
 	}
-	if t.failed == nil {
-		t.out.Count(sensor.CountRead, 1)
-		t.failed = t.out.Record(r)
-	}
+	d.links[l] = true
+	d.out.Reject(sensor.Rejection{File: d.name, Offset: d.packet, Reason: "packets of link type " + strconv.Itoa(int(l)) + ", which is not decoded"})
 }
 
-// A packetContext hands the time of a packet through the assembler.
-type packetContext gopacket.CaptureInfo
+func (d *decoder) count(name string) { d.out.Count(name, 1) }
 
-// GetCaptureInfo implements reassembly.AssemblerContext.
-func (c *packetContext) GetCaptureInfo() gopacket.CaptureInfo { return gopacket.CaptureInfo(*c) }
+func (d *decoder) emit(r *waywarden.Record) {
+	if d.err == nil {
+		d.err = d.out.Record(r)
+	}
+}

@@ -1,260 +1,204 @@
 package pcap
 
 import (
-	"bytes"
-	"compress/flate"
-	"encoding/binary"
-	"io"
+	"encoding/base64"
+	"errors"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/internal/capture"
+	"github.com/waywarden/waywarden/internal/websocket"
 	"github.com/waywarden/waywarden/sensor"
 )
 
-// Limits of WebSocket messages.
-const (
-	textMax   = 1 << 20 // bytes of a message, compressed or not; OCPP messages have some kilobytes
-	windowMax = 1 << 15 // bytes of context a compressed message may refer to (RFC 7692)
-)
+// closedAbnormally is the code of a socket that ended without a closing frame; it is never sent (RFC 6455, 7.1.5).
+const closedAbnormally = 1006
 
-// A socket is a WebSocket connection (RFC 6455). Its messages become records if its subprotocol is OCPP.
+// A socket is a WebSocket connection.
 type socket struct {
 	c        *conn
-	ocpp     bool
-	template waywarden.Frame // what every frame record has in common
-	deflated bool
-	lanes    [2]lane
+	opening  *call // until it is known whether the socket is one of OCPP
+	frame    waywarden.Frame
+	parsers  [2]websocket.Parser // of the client, of the server
+	at       [2]int64            // first byte of the message under way
+	buffered [2]int
 	closed   bool
 }
 
-// A lane is one direction of a socket.
-type lane struct {
-	message    []byte
-	compressed bool
-	open       bool // a fragmented message is being put together
-	text       bool
-	skip       bool // too long
-	at         time.Time
-	window     []byte // what compressed messages may refer to
-	fresh      bool   // each message is compressed on its own
-}
-
-func newSocket(c *conn, request, answer *message) *socket {
-	s := &socket{c: c}
-	protocol := answer.headers.First("sec-websocket-protocol")
-	version := sensor.OCPPVersion(protocol)
-	s.ocpp = version != ""
-	extensions := strings.ToLower(answer.headers.First("sec-websocket-extensions"))
-	s.deflated = strings.Contains(extensions, "permessage-deflate")
-	s.lanes[c.client].fresh = strings.Contains(extensions, "client_no_context_takeover")
-	s.lanes[1-c.client].fresh = strings.Contains(extensions, "server_no_context_takeover")
-	if !s.ocpp {
-		c.emit(request, answer)
-		c.tap.out.Count(sensor.CountStreamUndecodable, 1)
-		return s
+// newSocket goes on with the connection that k was accepted to upgrade.
+func newSocket(c *conn, k *call) protocol {
+	asked, agreed := k.tx.Request.Headers.First("sec-websocket-protocol"), k.tx.Response.Headers.First("sec-websocket-protocol")
+	version := sensor.OCPPVersion(agreed)
+	if agreed == "" {
+		version = sensor.OCPPVersion(asked)
 	}
-	s.template = waywarden.Frame{Station: station(request.target), Connection: c.name(), Version: version, Client: c.peer()}
-	r := c.record(waywarden.KindOCPP, request.at)
-	f := s.template
-	f.Inbound, f.Event = true, waywarden.SocketOpen
-	f.Handshake = waywarden.Handshake{Target: request.target, Headers: request.headers, Status: answer.status}
-	r.OCPP = &f
-	c.tap.emit(r)
+	if version == "" && asked+agreed != "" {
+		c.emit(k)
+		c.abandon(sensor.CountStreamUndecodable)
+		return nil
+	}
+	toServer, toClient := websocket.Agreed(k.tx.Response.Headers.First("sec-websocket-extensions"))
+	s := &socket{c: c, opening: k}
+	s.parsers[fromClient] = websocket.NewParser(true, toServer, &c.d.inflater)
+	s.parsers[fromServer] = websocket.NewParser(false, toClient, &c.d.inflater)
+	c.d.asm.Keep(c.tcp)
+	if version != "" {
+		s.open(version)
+	}
 	return s
 }
 
-// station is the charge point identity: the last segment of the path (OCPP-J 1.6, 3.1.1).
-func station(target string) string {
-	path, _, _ := strings.Cut(target, "?")
+// open makes the record of the opening.
+func (s *socket) open(version string) {
+	k := s.opening
+	s.opening = nil
+	k.emitted = true
+	k.request.finish(s.c, &k.tx.Request)
+	client, _ := s.c.parties()
+	s.frame = waywarden.Frame{Station: station(&k.tx), Connection: s.c.name(), Version: version, Client: client}
+	f := s.frame
+	f.Inbound, f.Event = true, waywarden.SocketOpen
+	f.Handshake = waywarden.Handshake{Target: k.tx.Target, Headers: k.tx.Request.Headers, Status: k.tx.Status}
+	k.rec.Kind, k.rec.HTTP, k.rec.OCPP = waywarden.KindOCPP, nil, &f
+	s.c.d.emit(&k.rec)
+}
+
+// station returns the identity of a charge point: the last segment of the path (OCPP-J 1.6, 3.1.1), else the user name it
+// authenticates with, else its address.
+func station(t *waywarden.Transaction) string {
+	path, _, _ := strings.Cut(t.Target, "?")
 	path = strings.TrimRight(path, "/")
-	last := path[strings.LastIndexByte(path, '/')+1:]
-	if s, err := url.PathUnescape(last); err == nil {
-		return s
+	name := path[strings.LastIndexByte(path, '/')+1:]
+	if plain, err := url.PathUnescape(name); err == nil {
+		name = plain
 	}
-	return last
+	if name != "" {
+		return name
+	}
+	scheme, token, _ := strings.Cut(t.Request.Headers.First("authorization"), " ")
+	if raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(token)); err == nil && strings.EqualFold(scheme, "basic") {
+		if user, _, _ := strings.Cut(string(raw), ":"); user != "" {
+			return user
+		}
+	}
+	return t.Client.IP
 }
 
-// feed reads the frames that direction d holds.
-func (s *socket) feed(d int) {
-	side := &s.c.sides[d]
-	if !s.ocpp {
-		side.buf, side.at = nil, nil
+func (s *socket) data(client bool, ch capture.Chunk) {
+	side := sideOf(client)
+	p := &s.parsers[side]
+	for data := ch.Data; s.c.proto == protocol(s); {
+		if p.Idle() {
+			s.at[side] = ch.Time
+		}
+		ev, rest := p.Next(data)
+		switch ev {
+		case websocket.More:
+			s.account(side, p.Buffered())
+			return
+		case websocket.Message:
+			s.message(client, p, s.at[side])
+		case websocket.Missed:
+			s.missed(p.Err)
+		case websocket.Close:
+			s.shut(client, p.Code, ch.Time)
+		case websocket.Broken:
+			s.c.d.count(sensor.CountStreamUndecodable)
+		}
+		data = rest
+	}
+}
+
+func (s *socket) account(side, n int) {
+	if more := n - s.buffered[side]; more > 0 && !s.c.take(more) {
+		s.c.abandon(sensor.CountStreamUndecodable)
+		return
+	} else if more < 0 {
+		s.c.give(-more)
+	}
+	s.buffered[side] = n
+}
+
+// message makes the record of a message.
+func (s *socket) message(client bool, p *websocket.Parser, at int64) {
+	f := s.frame
+	err := errors.New("binary message")
+	if p.Op == websocket.OpText {
+		err = sensor.ParseFrame(p.Payload, &f)
+	}
+	if s.opening != nil && !s.decide(err == nil, &f, p) || s.closed {
 		return
 	}
-	for !s.closed {
-		f, n := nextFrame(side.buf)
-		if n == 0 {
-			return
-		}
-		if n < 0 {
-			s.c.tap.out.Count(sensor.CountStreamUndecodable, 1)
-			s.c.end()
-			s.c.protocol = opaque
-			return
-		}
-		at := side.time()
-		side.take(n)
-		s.frame(d, f, at)
-	}
-}
-
-// A wire is a frame as it was on the wire, unmasked.
-type wire struct {
-	final, compressed bool
-	opcode            byte
-	payload           []byte
-}
-
-// nextFrame reads a frame and returns how many bytes it takes: 0 when it is not whole, -1 when it is none.
-func nextFrame(b []byte) (wire, int) {
-	if len(b) < 2 {
-		return wire{}, 0
-	}
-	f := wire{final: b[0]&0x80 != 0, compressed: b[0]&0x40 != 0, opcode: b[0] & 0xf}
-	if b[0]&0x30 != 0 || f.opcode > 2 && f.opcode < 8 || f.opcode > 10 {
-		return f, -1
-	}
-	n, size := frameSize(b)
-	masked := b[1]&0x80 != 0
-	if masked {
-		n += 4
-	}
-	switch {
-	case len(b) < n:
-		return f, 0
-	case size > textMax:
-		return f, -1 // longer than any message that is decoded here
-	case uint64(len(b)-n) < size:
-		return f, 0
-	}
-	f.payload = bytes.Clone(b[n : n+int(size)])
-	if masked {
-		key := b[n-4 : n]
-		for i := range f.payload {
-			f.payload[i] ^= key[i&3]
-		}
-	}
-	return f, n + int(size)
-}
-
-// frameSize returns the length of a frame's head without the mask, and that of its payload as far as the head is there.
-func frameSize(b []byte) (head int, payload uint64) {
-	switch short := b[1] & 0x7f; {
-	case short == 126 && len(b) >= 4:
-		return 4, uint64(binary.BigEndian.Uint16(b[2:]))
-	case short == 126:
-		return 4, 0
-	case short == 127 && len(b) >= 10:
-		return 10, binary.BigEndian.Uint64(b[2:])
-	case short == 127:
-		return 10, 0
-	default:
-		return 2, uint64(short)
-	}
-}
-
-func (s *socket) frame(d int, f wire, at time.Time) {
-	l := &s.lanes[d]
-	switch f.opcode {
-	case 8:
-		code := 0
-		if len(f.payload) >= 2 {
-			code = int(binary.BigEndian.Uint16(f.payload))
-		}
-		s.close(d, code, at)
-	case 1, 2:
-		l.message, l.open, l.text, l.compressed, l.skip, l.at = f.payload, true, f.opcode == 1, f.compressed, false, at
-	case 0:
-		if !l.open {
-			return
-		}
-		if l.message = append(l.message, f.payload...); len(l.message) > textMax {
-			l.message, l.skip = nil, true
-		}
-	default:
-		return // ping, pong
-	}
-	if f.opcode <= 2 && f.final {
-		l.open = false
-		s.text(d, l)
-	}
-}
-
-// text makes a record of a whole message.
-func (s *socket) text(d int, l *lane) {
-	body := l.message
-	l.message = nil
-	if l.compressed && s.deflated && !l.skip {
-		var err error
-		if body, err = l.inflate(body); err != nil {
-			s.c.tap.out.Count(sensor.CountBodyUndecodable, 1)
-			return
-		}
-	}
-	if l.skip || !l.text {
-		s.c.tap.out.Count(sensor.CountBodyUndecodable, 1)
-		return
-	}
-	f := s.template
-	if err := sensor.ParseFrame(body, &f); err != nil {
-		s.c.tap.out.Count(sensor.CountRejected, 1)
-		s.c.tap.out.Reject(sensor.Reject(s.c.name(), int64(s.c.number), "WebSocket message: "+err.Error(), body))
-		return
-	}
-	f.Inbound = d == s.c.client
-	r := s.c.record(waywarden.KindOCPP, l.at)
-	r.OCPP = &f
-	s.c.tap.emit(r)
-}
-
-// tail ends every message that permessage-deflate compressed (RFC 7692, 7.2.2).
-var tail = []byte{0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff}
-
-// inflate decompresses a message in the light of those before.
-func (l *lane) inflate(b []byte) ([]byte, error) {
-	r := flate.NewReaderDict(io.MultiReader(bytes.NewReader(b), bytes.NewReader(tail)), l.window)
-	body, err := io.ReadAll(io.LimitReader(r, textMax+1))
 	if err != nil {
-		return nil, err
+		r := sensor.Reject(s.c.d.name, 0, "message of an OCPP socket: "+err.Error(), p.Payload)
+		r.Offset = s.c.d.packet
+		s.c.d.out.Reject(r)
+		return
 	}
-	if len(body) > textMax {
-		return nil, sensor.ErrBodyBomb
-	}
-	if !l.fresh {
-		l.window = append(l.window, body...)
-		if n := len(l.window) - windowMax; n > 0 {
-			l.window = bytes.Clone(l.window[n:])
-		}
-	}
-	return body, nil
+	f.Inbound = client
+	s.emit(&f, at)
 }
 
-func (s *socket) close(d, code int, at time.Time) {
-	if s.closed || !s.ocpp {
+// decide finds out by the first message whether a socket without a subprotocol is one of OCPP.
+func (s *socket) decide(is bool, f *waywarden.Frame, p *websocket.Parser) bool {
+	if !is {
+		s.c.emit(s.opening)
+		s.opening = nil
+		s.c.abandon(sensor.CountStreamUndecodable)
+		return false
+	}
+	s.open("")
+	*f = s.frame
+	return sensor.ParseFrame(p.Payload, f) == nil
+}
+
+// emit makes a record of a frame.
+func (s *socket) emit(f *waywarden.Frame, at int64) {
+	t := time.Unix(0, at).UTC()
+	s.c.d.emit(&waywarden.Record{Kind: waywarden.KindOCPP, ID: s.c.recordID(), At: t, Received: t, OCPP: f})
+}
+
+// missed counts a message that could not be read.
+func (s *socket) missed(err error) {
+	switch {
+	case errors.Is(err, websocket.ErrTooLong):
+		s.c.d.count(sensor.CountBodyTruncated)
+	case errors.Is(err, websocket.ErrDeflate):
+		s.c.d.count(sensor.CountBodyUndecodable)
+	default:
+		s.c.d.count(sensor.CountBodyMissing)
+	}
+}
+
+// shut makes the record of the closing, once.
+func (s *socket) shut(client bool, code int, at int64) {
+	if s.closed || s.opening != nil {
 		return
 	}
 	s.closed = true
-	f := s.template
-	f.Inbound, f.Event, f.CloseCode = d == s.c.client, waywarden.SocketClose, code
-	r := s.c.record(waywarden.KindOCPP, at)
-	r.OCPP = &f
-	s.c.tap.emit(r)
+	f := s.frame
+	f.Inbound, f.Event, f.CloseCode = client, waywarden.SocketClose, code
+	s.emit(&f, at)
 }
 
-// end tells of a connection that ended without a closing handshake (code 1006 of RFC 6455, which is never sent). The end
-// of the capture, or a long silence in it, is no end of the connection.
-func (s *socket) end() {
-	if s.c.tap.holding {
-		return
+func (s *socket) gap(client bool, n int64) {
+	switch s.parsers[sideOf(client)].Skip(n) {
+	case websocket.Missed, websocket.Broken:
+		s.missed(nil)
 	}
-	at := s.c.sides[0].last()
-	if other := s.c.sides[1].last(); other.After(at) {
-		at = other
+}
+
+func (s *socket) end(client bool) { s.shut(client, closedAbnormally, s.c.tcp.Last()) }
+
+// close tells of a socket that was reset. The end of the capture, or a long silence in it, closes none.
+func (s *socket) close(why capture.Why) {
+	if s.opening != nil {
+		s.c.emit(s.opening)
+		s.opening = nil
 	}
-	if at.IsZero() {
-		at = s.c.began
+	if why == capture.Reset || why == capture.Reused {
+		s.shut(true, closedAbnormally, s.c.tcp.Last())
 	}
-	s.close(s.c.client, 1006, at)
 }
