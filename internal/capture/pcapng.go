@@ -2,6 +2,7 @@ package capture
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -44,7 +45,7 @@ type iface struct {
 func (r *Reader) nextBlock(p *Packet) error {
 	for {
 		head, err := r.in.Peek(12)
-		if err == io.EOF && zeroes(head) {
+		if errors.Is(err, io.EOF) && zeroes(head) {
 			return io.EOF
 		}
 		if err != nil {

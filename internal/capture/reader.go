@@ -176,7 +176,7 @@ func (r *Reader) discard(n int) error {
 
 // short turns an end in the middle of something into [ErrCorrupt].
 func (r *Reader) short(err error) error {
-	if err == io.EOF || err == io.ErrUnexpectedEOF {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("%w: ends in the middle", ErrCorrupt)
 	}
 	return err

@@ -204,12 +204,12 @@ func (p *Parser) chunked(data []byte) (ev Event, b, rest []byte, done bool) {
 
 // line takes a line, which may have come in parts, without its end.
 func (p *Parser) line(data []byte) (line, rest []byte, ok bool) {
-	i := bytes.IndexByte(data, '\n')
-	if i < 0 {
+	before, after, ok := bytes.Cut(data, []byte{'\n'})
+	if !ok {
 		p.buf = append(p.buf, data[:min(len(data), chunkLineMax+1)]...)
 		return nil, nil, false
 	}
-	line, rest = data[:i], data[i+1:]
+	line, rest = before, after
 	if len(p.buf) > 0 {
 		line = append(p.buf, line...)
 		p.buf = nil
