@@ -260,3 +260,29 @@ func TestManPage(t *testing.T) {
 		}
 	}
 }
+
+// TestReference: what docs/reference.md shows of settings and formats is so.
+func TestReference(t *testing.T) {
+	text, err := os.ReadFile("../docs/reference.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "```yaml\n")
+	settings, _, ok := strings.Cut(rest, "```")
+	if !ok {
+		t.Fatal("it shows no settings")
+	}
+	name := filepath.Join(t.TempDir(), "waywarden.yaml")
+	if err := os.WriteFile(name, []byte(settings), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	c, err := LoadConfig(name)
+	if err != nil || len(c.Paths) != 1 || len(c.Selectors) != 1 || len(c.Functions) != 1 {
+		t.Errorf("%+v, %v", c, err)
+	}
+	for _, f := range formatNames() {
+		if !strings.Contains(string(text), "| `"+f+"` |") {
+			t.Errorf("it does not list the format %s", f)
+		}
+	}
+}
