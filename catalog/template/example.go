@@ -6,7 +6,6 @@ type Example struct {
 	Value  bool
 	Weight float64
 	Calls  float64
-	Reach  float64 // how much hangs on the decision: different tokens that follow
 	row    row
 }
 
@@ -58,7 +57,7 @@ func (l *Learner) Examples(values func(Cell) []bool) []Example {
 			}
 			c.forced = true // keep apart
 			if c.live > 0 && c.role != fixed && yes+no > 0 {
-				all = append(all, Example{Group: group, Value: yes > no, Calls: c.live, Reach: float64(len(c.below)), row: rows[i]})
+				all = append(all, Example{Group: group, Value: yes > no, Calls: c.live, row: rows[i]})
 			}
 		}
 		l.settle(v, cs)

@@ -401,6 +401,7 @@ const (
 func below(nodes []*node) []uint64 {
 	var set []uint64
 	visits := 0
+	const gap = 0x9e3779b97f4a7c15
 	for _, n := range nodes {
 		n.each(func(k *node) {
 			if visits++; visits > belowVisits || k.live == 0 {
@@ -413,7 +414,7 @@ func below(nodes []*node) []uint64 {
 					return
 				}
 				hg := g.gist()
-				set = append(set, mix(h*31+hg)&^3|nextTwo, skipOf(hg))
+				set = append(set, mix(h*31+hg)&^3|nextTwo, mix(hg+gap)&^3|nextSkip)
 			})
 		})
 	}
@@ -421,8 +422,6 @@ func below(nodes []*node) []uint64 {
 	set = slices.Compact(set)
 	return set[:min(len(set), belowMax)]
 }
-
-func skipOf(gist uint64) uint64 { return mix(gist+0x9e3779b97f4a7c15)&^3 | nextSkip }
 
 // each calls f for all children of n, the wild one last.
 func (n *node) each(f func(*node)) {
@@ -480,12 +479,8 @@ func (l *Learner) follow(x *[featureCount]float32, c *candidate, cr *crowd) {
 	if cr.nonleaf <= 1 {
 		return
 	}
-	valueSkip := skipOf(valueGist)
 	var best, skip, sum, own, shared, n float64
 	for _, h := range c.below {
-		if h == valueGist&^3|nextOne || h == valueSkip {
-			continue // that values follow says nothing about what is common
-		}
 		others := float64(l.feat.df[h] - 1)
 		n++
 		sum += others
@@ -499,9 +494,6 @@ func (l *Learner) follow(x *[featureCount]float32, c *candidate, cr *crowd) {
 		} else {
 			best = max(best, others)
 		}
-	}
-	if n == 0 {
-		return
 	}
 	x[fBestBelow] = log2(best, 8)
 	x[fSharedBelow] = log2(shared, 6)

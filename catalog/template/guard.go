@@ -36,7 +36,7 @@ const places = ` command commands cmd cmds action actions remotecontrol remoteco
  opdracht opdrachten kommandon polecenie polecenia komut komutlar zhiling `
 
 // wholePlaces are such names only when they are the whole segment.
-const wholePlaces = ` actuator debug management wellknown operation operations remote control controls rpc invoke execute do steuerung `
+const wholePlaces = ` actuator debug management manage internal wellknown operation operations remote control controls rpc function functions method methods invoke trigger triggers do execute steuerung `
 
 // wordsIn returns the words of a list between spaces as a set.
 func wordsIn(lists ...string) map[string]bool {
@@ -84,7 +84,6 @@ const valueLike = 1.5
 const (
 	closedMax    = 64  // a larger set is no set of actions
 	closedGrowth = .35 // share of its calls that bring a word seen once
-	placeMax     = 40  // the same where only the place tells
 	actionShare  = .3  // share of its words that name actions
 	// readActionShare is that of words that are only ever read: pages may be called after actions, too.
 	readActionShare = .6
@@ -182,7 +181,7 @@ func (l *Learner) guard(v *view, cs []*candidate, depth int) {
 	switch {
 	case acts/m >= actionShare && (changes > 0 || acts > 1 && acts/m >= readActionShare):
 		why = "the words name actions"
-	case !growing && !v.param && m <= placeMax && isPlace(v.token):
+	case !growing && !v.param && isPlace(v.token):
 		why = "actions stand below " + v.token
 	case m > 1 && ones/calls < .1 && calls >= 6*m && compared >= m/2 && like/compared < .35 && m <= 24:
 		why = "a closed set of words whose bodies have different fields"

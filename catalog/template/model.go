@@ -251,7 +251,7 @@ func (l *Learner) classify(v *view, cs []*candidate, depth int) {
 		l.influence(v, cs, rows)
 		for i, c := range cs {
 			if c.role != fixed && c.live > 0 {
-				c.belief = squash(l.model.score(1, &rows[i]))
+				c.belief = squash(l.model.score(1, &rows[i]) + shiftEnv)
 			}
 		}
 	}

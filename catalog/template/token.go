@@ -57,7 +57,7 @@ func tokens(path string, dst []token) (_ []token, slash bool) {
 // segment appends the tokens of one non-empty segment.
 func segment(s string, index int, dst []token) []token {
 	verb, ext := "", ""
-	if i := strings.LastIndexByte(s, ':'); i > 0 && s[i-1] != ':' && isVerb(s[i+1:]) {
+	if i := strings.LastIndexByte(s, ':'); i > 0 && s[i-1] != ':' && isWord(s[i+1:]) {
 		s, verb = s[:i], s[i:]
 	}
 	if i := strings.LastIndexByte(s, '.'); i > 0 && isExtension(s[i+1:]) {
@@ -108,9 +108,6 @@ func matrix(s string, i, index int, dst []token) []token {
 	}
 	return dst
 }
-
-// isVerb says whether s is written as the custom methods of resources are: cancel, batchGet, set_limit.
-func isVerb(s string) bool { return s != "" && s[0] >= 'a' && isWord(s) }
 
 func isWord(s string) bool {
 	for i := range len(s) {

@@ -19,12 +19,12 @@ var plans = []plan{
 }
 
 // plansPerAPI is how many of the plans each API gets.
-const plansPerAPI = 4
+const plansPerAPI = 7
 
 // train fits a model: first what characters, words and literals tell, then the layers on the decisions that made-up
 // traffic asks for. The layers never see an API with the help of what that API itself, or its provider, taught.
 func train(apis []*api) *template.Model {
-	words := vocabulary{wordList(apis), english}
+	words := wordList(apis)
 	lex := gather(apis)
 	var halves [2][]*api
 	for _, a := range apis {
@@ -33,26 +33,25 @@ func train(apis []*api) *template.Model {
 	}
 	var grams [2][]float32
 	for h := range halves {
-		grams[h] = fitGrams(halves[h], words.half(uint64(h)), uint64(h))
+		grams[h] = fitGrams(halves[h], words, uint64(h))
 	}
 	m := &template.Model{Grams: fitGrams(apis, words, 2), Lexicon: map[uint32]template.Entry{}, Parts: map[uint32]template.Entry{}}
 	lex.fill(m)
 	var all []template.Example
 	for i, a := range apis {
 		k := *m
-		h := hash(a.provider) >> 8 & 1
-		k.Grams = grams[1-h]
+		k.Grams = grams[1-hash(a.provider)>>8&1]
 		lex.without(&k, a.provider)
 		for j := range plansPerAPI {
 			p := plans[(i*plansPerAPI+j)%len(plans)]
-			ex := examples(&k, generate(a, words.half(h), uint64(1000+j), p))
+			ex := examples(&k, generate(a, words, uint64(1000+j), p))
 			for e := range ex {
 				ex[e].Group += len(all) // groups of different traffics stay apart
 			}
 			all = append(all, ex...)
 		}
 	}
-	fmt.Fprintf(os.Stderr, "train: %d APIs, %d words, %d literals, %d decisions\n", len(apis), len(words.api), len(m.Lexicon), len(all))
+	fmt.Fprintf(os.Stderr, "train: %d APIs, %d words, %d literals, %d decisions\n", len(apis), len(words), len(m.Lexicon), len(all))
 	m.Layers[0] = fitLayer(0, all)
 	influence(m, all)
 	m.Layers[1] = fitLayer(1, all)
@@ -79,8 +78,8 @@ func examples(m *template.Model, tr *traffic) []template.Example {
 			n[side(all[hi].Value)]++
 		}
 		for i := lo; i < hi; i++ {
-			const full, reachMax = 10, 32
-			all[i].Weight = min(1, full/n[side(all[i].Value)]) * (1 + min(all[i].Reach, reachMax)/8)
+			const full = 10
+			all[i].Weight = min(1, full/n[side(all[i].Value)])
 		}
 		lo = hi
 	}
@@ -162,7 +161,7 @@ func fitLayer(layer int, all []template.Example) []float32 {
 }
 
 // fitGrams learns from literals and made-up values what the characters of a value look like.
-func fitGrams(apis []*api, words vocabulary, seed uint64) []float32 {
+func fitGrams(apis []*api, words []string, seed uint64) []float32 {
 	type text struct {
 		token string
 		value bool

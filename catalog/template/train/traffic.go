@@ -55,7 +55,7 @@ type generator struct {
 	r     *rand.Rand
 	api   *api
 	plan  plan
-	words vocabulary
+	words []string
 	style string
 	avoid map[string]bool
 	pops  map[string]*population
@@ -217,7 +217,7 @@ func (g *generator) share(e *endpoint, flat string, shared map[string]uint64) {
 }
 
 // generate makes up the traffic of an API.
-func generate(a *api, words vocabulary, seed uint64, p plan) *traffic {
+func generate(a *api, words []string, seed uint64, p plan) *traffic {
 	r := rand.New(rand.NewPCG(seed, hash(a.name))) //nolint:gosec // reproducible, not secret
 	g := &generator{r: r, api: a, plan: p, words: words, style: idStyles[r.IntN(len(idStyles))], avoid: map[string]bool{}, pops: map[string]*population{}}
 	for _, o := range a.ops {

@@ -74,25 +74,10 @@ var english = strings.Fields(wordFile)
 // syllables make up words that no list has: names of products, places, projects.
 var syllables = strings.Fields("ba be bo bra ca chi co da del do e fa fer fo ga gre ha hu i ja ka kel ko la len li lo ma mer mi mo na nel no o pa per po qua ra rin ro sa sche sel si so ta ter to tri u va ven vi wa wen xi ya zu")
 
-// A vocabulary is what words are made up from: those APIs are made of, and those of the language.
-type vocabulary struct{ api, english []string }
-
-// half returns one of two halves of the words of the language: what characters tell is learned with one and used with
-// the other, so that no word is known by heart.
-func (v vocabulary) half(h uint64) vocabulary {
-	kept := vocabulary{api: v.api}
-	for _, w := range v.english {
-		if hash(w)>>13&1 == h {
-			kept.english = append(kept.english, w)
-		}
-	}
-	return kept
-}
-
 // A maker makes up values of a kind in one style.
 type maker struct {
 	r     *rand.Rand
-	words vocabulary
+	words []string
 	kind  string
 	pre   string
 	digit int
@@ -100,7 +85,7 @@ type maker struct {
 	start int
 }
 
-func newMaker(r *rand.Rand, words vocabulary, kind string) *maker {
+func newMaker(r *rand.Rand, words []string, kind string) *maker {
 	digit := 1 + r.IntN(9)
 	return &maker{r: r, words: words, kind: kind, pre: random(r, small, 2+r.IntN(3)), digit: digit, size: 5 + r.IntN(8), start: int(math.Pow(10, float64(digit-1)))}
 }
@@ -108,8 +93,8 @@ func newMaker(r *rand.Rand, words vocabulary, kind string) *maker {
 // word makes up a word: one of the language, one no list has, or one that APIs themselves are made of.
 func (m *maker) word() string {
 	switch x := m.r.Float64(); {
-	case x < .7:
-		w := m.words.english[m.r.IntN(len(m.words.english))]
+	case x < .6:
+		w := english[m.r.IntN(len(english))]
 		if m.r.Float64() < .3 {
 			w += []string{"s", "ed", "ing", "er", "ly", "ness", "land", "berg"}[m.r.IntN(8)]
 		}
@@ -121,7 +106,7 @@ func (m *maker) word() string {
 		}
 		return w
 	}
-	return m.words.api[m.r.IntN(len(m.words.api))]
+	return m.words[m.r.IntN(len(m.words))]
 }
 
 // value makes up the i-th value.
