@@ -82,9 +82,6 @@ func (a *Assembler) Add(s *Segment) {
 	}
 	h, other := &c.half[d], &c.half[d.Other()]
 	h.seen = true
-	if s.Flags&flagACK != 0 && (!other.acked || int32(s.Ack-other.ack) > 0) {
-		other.acked, other.ack = true, s.Ack
-	}
 	seq := s.Seq
 	if s.Flags&flagSYN != 0 {
 		seq++
@@ -92,21 +89,32 @@ func (a *Assembler) Add(s *Segment) {
 	if !h.known {
 		h.known, h.next = true, seq
 	}
-	if !other.known && s.Flags&flagACK != 0 {
+	hasAck := s.Flags&flagACK != 0
+	if !other.known && hasAck {
 		other.known, other.next = true, s.Ack
+	}
+	if hasAck = hasAck && near(s.Ack, other.next); hasAck && (!other.acked || int32(s.Ack-other.ack) > 0) {
+		other.acked, other.ack = true, s.Ack
 	}
 	if s.Flags&flagRST != 0 {
 		a.reset(c, h, s)
 		return
 	}
 	seg := held{
-		seq: seq, ack: s.Ack, hasAck: s.Flags&flagACK != 0, fin: s.Flags&flagFIN != 0,
+		seq: seq, ack: s.Ack, hasAck: hasAck, fin: s.Flags&flagFIN != 0,
 		missing: s.Missing, data: s.Payload, time: s.Time,
 	}
-	if seg.size() == 0 && !seg.fin {
+	if seg.size() == 0 && !seg.fin || !near(seq, h.next) {
 		return
 	}
 	a.take(c, d, seg)
+}
+
+// near says whether two sequence numbers can be of one window (RFC 7323, 2.3). Numbers further apart are stray or forged.
+func near(a, b uint32) bool {
+	const windowMax = 1 << 30
+	off := int32(a - b)
+	return -windowMax <= off && off <= windowMax
 }
 
 // take delivers a segment if nothing is missing before it, else holds it.
