@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"runtime/debug"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -69,7 +70,13 @@ type session struct {
 }
 
 // Main runs the program with its arguments (without its name) and returns its exit code.
-func Main(ctx context.Context, args []string, s Streams) int {
+func Main(ctx context.Context, args []string, s Streams) (code int) {
+	defer func() {
+		if broken := recover(); broken != nil { // left alone, it would end the process with 2, the code of bad usage
+			fmt.Fprintf(s.Err, "waywarden: internal failure: %v\n  please report it, with this:\n%s", broken, debug.Stack())
+			code = ExitInternal
+		}
+	}()
 	err := run(ctx, args, s)
 	switch {
 	case err == nil, errors.Is(err, errHelped):

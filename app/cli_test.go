@@ -286,3 +286,17 @@ func TestReference(t *testing.T) {
 		}
 	}
 }
+
+// broken is a stream whose owner made a mistake.
+type broken struct{}
+
+func (broken) Write([]byte) (int, error) { panic("broken") }
+
+// TestPanicIsInternal: a broken invariant ends with the code of an internal failure, not with that of bad usage.
+func TestPanicIsInternal(t *testing.T) {
+	var errs bytes.Buffer
+	code := Main(t.Context(), []string{"version"}, Streams{Out: broken{}, Err: &errs})
+	if code != ExitInternal || !strings.Contains(errs.String(), "internal failure: broken") {
+		t.Errorf("exit code %d: %s", code, errs.String())
+	}
+}
