@@ -4,6 +4,7 @@ import (
 	"github.com/waywarden/waywarden/detect"
 	"github.com/waywarden/waywarden/detect/automotive"
 	"github.com/waywarden/waywarden/detect/charging"
+	"github.com/waywarden/waywarden/detect/identity"
 	"github.com/waywarden/waywarden/detect/owasp"
 	"github.com/waywarden/waywarden/sensor"
 	"github.com/waywarden/waywarden/sensor/accesslog"
@@ -29,6 +30,7 @@ func Detectors() []detect.Maker {
 		owasp.ForeignObject, owasp.Enumeration, owasp.Unauthenticated, owasp.DebugSurface,
 		automotive.EngineStop, automotive.MovingUnlock, automotive.MovingOpen, automotive.MovingUpdate,
 		automotive.Claim,
+		identity.Replay, identity.Stuffing, identity.BruteForce, identity.SharedSecret, identity.Forged, identity.Takeover, identity.Farm,
 		charging.Socket, charging.Guess, charging.Location, charging.Downgrade,
 	}
 }

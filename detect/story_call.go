@@ -21,7 +21,7 @@ func (p *player) call(what string, args map[string]string) error {
 		return fmt.Errorf("read status: %w", err)
 	}
 	tx := &waywarden.Transaction{
-		Client: waywarden.Client{IP: or(args["ip"], "192.0.2.1")}, Server: waywarden.Server{Host: host, TLS: true},
+		Client: waywarden.Client{IP: or(args["ip"], "192.0.2.1"), JA4: args["ja4"]}, Server: waywarden.Server{Host: host, TLS: true},
 		Method: method, Target: or(args["path"], template), Status: status,
 		Response: waywarden.Message{
 			Headers: waywarden.Headers{{Name: "content-type", Value: or(args["type"], "application/json")}},
@@ -41,6 +41,7 @@ func (p *player) call(what string, args map[string]string) error {
 		c.Operation = nil
 	}
 	c.Principal = principal(args)
+	c.Application = waywarden.Application{UID: args["app"], Name: args["app"]}
 	s := &waywarden.Scene{Record: rec, Call: c, Now: p.now}
 	p.leaves(s, args)
 	p.caller(s, args)
@@ -60,7 +61,10 @@ func principal(args map[string]string) waywarden.Principal {
 	if by == "" {
 		return waywarden.Principal{}
 	}
-	pr := waywarden.Principal{UID: by, Kind: waywarden.PrincipalKind(or(args["kind"], "user")), Scheme: waywarden.SchemeBearerOpaque, Client: args["client"]}
+	pr := waywarden.Principal{
+		UID: by, Kind: waywarden.PrincipalKind(or(args["kind"], "user")), Scheme: waywarden.AuthScheme(or(args["scheme"], string(waywarden.SchemeBearerOpaque))),
+		Client: args["client"], Session: args["session"], Algorithm: args["alg"],
+	}
 	if r := args["roles"]; r != "" {
 		pr.Roles = strings.Split(r, ",")
 	}

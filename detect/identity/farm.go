@@ -1,0 +1,134 @@
+package identity
+
+import (
+	"strings"
+	"time"
+
+	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/detect"
+)
+
+// Farm makes RID-010: one benefit taken by many new accounts of one device.
+func Farm(m *detect.Memory) detect.Detector {
+	return &farm{
+		devices: detect.NewTable[harvest](m, "RID-010 devices and benefits", 1<<14),
+		lives:   detect.NewTable[int32](m, "RID-010 calls per caller", 1<<17),
+	}
+}
+
+type farm struct {
+	devices *detect.Table[harvest]
+	lives   *detect.Table[int32]
+}
+
+// A harvest is who took one benefit from one device.
+type harvest struct {
+	first    int64
+	accounts set
+	evidence few
+	raised   bool
+}
+
+// Bounds of the verdict.
+const (
+	farmSpan = 6 * time.Hour
+	farmMin  = 4 // accounts of one device: a family has up to three
+	lifeMax  = 4 // calls of other kinds an account made before it took the benefit, if it was made for that
+)
+
+func (d *farm) Card() detect.Card {
+	return detect.Card{
+		ID: "RID-010", Title: "One benefit taken by many accounts of one device", Severity: waywarden.SeverityMedium, Analytic: waywarden.AnalyticBehavioural,
+		Types: []string{"API6:2023", "R155:20.2"},
+		Needs: detect.InputCalls | detect.InputCredentials | detect.InputRequestBodies,
+		Desc:  `Raised when the same benefit (the same code at an operation of promotions, vouchers, referrals or prices) is taken from one address with one program by at least four accounts within six hours, each of which hardly did anything before.`,
+		Silent: []string{
+			"a family that shares a connection",
+			"a mobile gateway: other devices, and accounts that live",
+			"a campaign that thousands redeem, each from a place of their own",
+		},
+		Respond: "Hold back the benefit, bind it to a verified means of payment or phone, and close the accounts of the device.",
+	}
+}
+
+func (d *farm) Inspect(s *waywarden.Scene, out *detect.Output) {
+	c := s.Call
+	if c == nil || c.Operation == nil || s.Record.HTTP == nil || c.Principal.UID == "" || c.Principal.Kind == waywarden.PrincipalService {
+		return
+	}
+	life := d.lives.At(detect.Key(c.Principal.UID))
+	if !c.Success || c.Operation.Access == waywarden.AccessRead || !benefit(c.Operation) {
+		*life++
+		return
+	}
+	if *life > lifeMax {
+		return
+	}
+	d.reap(s, out)
+}
+
+// reap notes who took a benefit, and says so when too many of one device did.
+func (d *farm) reap(s *waywarden.Scene, out *detect.Output) {
+	c := s.Call
+	h := d.devices.At(detect.Mix(detect.Mix(detect.Key(c.Operation.ID, detect.Address(s)), program(c)), voucher(c)))
+	if now := s.Now.UnixNano(); h.first == 0 || now-h.first > int64(farmSpan) {
+		*h = harvest{first: now}
+	}
+	if !h.accounts.add(detect.Key(c.Principal.UID)) && h.accounts.n < setMax {
+		return
+	}
+	h.evidence.add(s)
+	if h.accounts.n < farmMin {
+		return
+	}
+	var ev []waywarden.Evidence
+	if !h.raised {
+		h.raised = true
+		ev = h.evidence.with(s)
+	}
+	d.report(s, h, ev, out)
+}
+
+// benefit says whether an operation gives something away.
+func benefit(op *waywarden.Operation) bool {
+	if op.Function.Class == "ride.pricing" {
+		return true
+	}
+	if strings.HasPrefix(op.Function.Class, "act.") || strings.HasPrefix(op.Function.Class, "id.") {
+		return false
+	}
+	t := strings.ToLower(op.Template)
+	for _, w := range [...]string{"promo", "voucher", "coupon", "gutschein", "redeem", "referral", "reward", "bonus", "discount", "rabatt", "credit", "einloes", "rabais", "descuento", "sconto", "korting", "loyalty", "freebie", "giftcard"} {
+		if strings.Contains(t, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// voucher returns the key of the benefit that a request asks for: its first text that is no identifier of anybody.
+func voucher(c *waywarden.Call) uint64 {
+	for i := range c.Leaves {
+		l := &c.Leaves[i]
+		if l.In == waywarden.InResponse {
+			break
+		}
+		if (l.In == waywarden.InBody || l.In == waywarden.InPath || l.In == waywarden.InQuery) && l.Type == "" && l.Kind == waywarden.ValueText {
+			return detect.Key(l.Name, strings.ToLower(l.Value))
+		}
+	}
+	return 0
+}
+
+func (d *farm) report(s *waywarden.Scene, h *harvest, ev []waywarden.Evidence, out *detect.Output) {
+	op := s.Call.Operation
+	out.Raise(&detect.Report{
+		Group: op.ID + " " + detect.Address(s), Severity: waywarden.SeverityMedium, Confidence: 75, Operation: op, Principal: s.Call.Principal,
+		Evidence: ev, First: time.Unix(0, h.first).UTC(),
+		Title: "One benefit taken by many accounts at " + detect.What(op),
+		Desc:  atLeast(h.accounts.n) + " accounts took the same benefit at " + detect.What(op) + " from " + detect.Address(s) + " with the same program, none of which did much before. They were made to take it.",
+		Facts: []waywarden.Fact{
+			{Name: "accounts of one device", Observed: atLeast(h.accounts.n), Normal: "up to " + itoa(farmMin-1)},
+		},
+	})
+}
