@@ -1,0 +1,226 @@
+package owasp
+
+import (
+	"strings"
+	"time"
+
+	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/detect"
+)
+
+// ForeignFunction makes AUT-004: a function that callers of this kind do not have.
+func ForeignFunction(m *detect.Memory) detect.Detector {
+	return &foreignFunction{
+		uses:    detect.NewTable[use](m, "AUT-004 operations", 1<<14),
+		cells:   detect.NewTable[int32](m, "AUT-004 kinds of callers per operation", 1<<15),
+		seen:    detect.NewTable[struct{}](m, "AUT-004 callers per operation", 1<<18),
+		kinds:   detect.NewTable[int32](m, "AUT-004 kinds of callers", 1<<13),
+		members: detect.NewTable[struct{}](m, "AUT-004 callers per kind", 1<<18),
+		raised:  detect.NewTable[struct{}](m, "AUT-004 callers with foreign functions", 1<<14),
+	}
+}
+
+type foreignFunction struct {
+	uses    *detect.Table[use]
+	cells   *detect.Table[int32]    // callers of a kind that used an operation
+	seen    *detect.Table[struct{}] // callers counted there
+	kinds   *detect.Table[int32]    // callers of a kind, whatever they use
+	members *detect.Table[struct{}] // callers counted there
+	raised  *detect.Table[struct{}]
+	start   time.Time // of the first call
+}
+
+// A use is who uses an operation.
+type use struct {
+	callers, calls int32
+	schemes        [2]waywarden.AuthScheme // how they prove who they are; beyond two it says nothing
+	many           bool                    // more than two schemes
+}
+
+// Bounds of the verdict.
+const (
+	usersMin   = 3  // other callers that the operation belongs to …
+	callsMin   = 10 // … and their calls
+	kindMin    = 12 // callers of the kind in question that never used it
+	schemeMin  = 5  // callers that all prove themselves in one way, where another way alone is strange …
+	schemeUses = 50 // … and their calls
+	watchMin   = time.Hour
+)
+
+func (d *foreignFunction) Card() detect.Card {
+	return detect.Card{
+		ID: "AUT-004", Title: "Function of another role", Severity: waywarden.SeverityCritical, Analytic: waywarden.AnalyticStatistical,
+		Types: []string{"API5:2023", "API9:2023", "R155:1.2", "R155:3.3"},
+		Needs: detect.InputCalls | detect.InputCredentials, Helped: detect.InputLinks,
+		Desc: `Raised when an operation of administration, dealers, support, diagnostics, campaigns or ownership serves a caller of a kind that does not use it. The kind is what the credential says (client, audience, roles, scheme) and, where it says nothing, how the caller stands: a fleet's manager, somebody with a vehicle, or an unnamed session.
+
+Three things can show that the function is not the caller's:
+
+- at least three callers of other kinds use it (ten calls), at least twelve callers of this kind were seen, and none of them ever used it;
+- at least five callers use it (fifty calls), all with one kind of credential, and this is a person with another;
+- nobody ever used it, its path says that it is internal, and callers of this kind are many and call other things.
+
+The first use is enough. Callers that were reported do not count as users.`,
+		Silent: []string{
+			"dealers, agents and managers, whatever vehicles they work on",
+			"a new release that brings operations for everybody",
+			"services, which have functions of their own",
+			"the first hour of watching, and roles of which few callers were seen",
+		},
+		Respond: "Check the role of the caller on the server for every operation, revoke the session, and look at what was changed with it.",
+	}
+}
+
+func (d *foreignFunction) Inspect(s *waywarden.Scene, out *detect.Output) {
+	c := s.Call
+	if c == nil || c.Operation == nil || s.Record.HTTP == nil || c.Principal.UID == "" || !c.Success {
+		return
+	}
+	switch c.Principal.Kind {
+	case waywarden.PrincipalService, waywarden.PrincipalCharger, waywarden.PrincipalDevice:
+		return
+	}
+	if d.start.IsZero() {
+		d.start = s.Now
+	}
+	who, kind := detect.Key(c.Principal.UID), d.kind(s)
+	if d.members.Peek(detect.Mix(kind, who)) == nil {
+		d.members.At(detect.Mix(kind, who))
+		*d.kinds.At(kind)++
+	}
+	if !privileged(c.Operation) {
+		return
+	}
+	if d.raised.Peek(who) != nil && *d.cells.At(detect.Mix(detect.Key(c.Operation.ID), kind)) == 0 {
+		d.report(s, "it used other functions that are not its own before", out)
+		return
+	}
+	if why := d.foreign(s, kind); why != "" {
+		d.raised.At(who)
+		d.report(s, why, out)
+		return
+	}
+	d.learn(s, kind, who)
+}
+
+// kind returns the key of what sort of caller it is. A person of whom no asset is known may yet turn out to be anything.
+func (d *foreignFunction) kind(s *waywarden.Scene) uint64 {
+	p := &s.Call.Principal
+	k := detect.Key(p.Client, string(p.Scheme), string(p.Kind), strings.Join(p.Audiences, " "), strings.Join(p.Roles, " "))
+	if p.Client != "" || len(p.Roles) > 0 || s.Caller == nil {
+		return detect.Mix(k, 1)
+	}
+	if len(s.Caller.Links) == 0 {
+		return detect.Mix(k, 3)
+	}
+	return detect.Mix(k, 3+station(s.Caller))
+}
+
+// learn counts a caller as a user of an operation.
+func (d *foreignFunction) learn(s *waywarden.Scene, kind, who uint64) {
+	op := detect.Key(s.Call.Operation.ID)
+	u := d.uses.At(op)
+	u.calls++
+	u.scheme(s.Call.Principal.Scheme)
+	if k := detect.Mix(op, who); d.seen.Peek(k) == nil {
+		d.seen.At(k)
+		u.callers++
+	}
+	if k := detect.Mix(detect.Mix(op, kind), who); d.seen.Peek(k) == nil {
+		d.seen.At(k)
+		*d.cells.At(detect.Mix(op, kind))++
+	}
+}
+
+func (u *use) scheme(sch waywarden.AuthScheme) {
+	for i := range u.schemes {
+		switch u.schemes[i] {
+		case sch:
+			return
+		case "":
+			u.schemes[i] = sch
+			return
+		}
+	}
+	u.many = true
+}
+
+// foreign says why an operation is not of the caller's kind, "" when it may be.
+func (d *foreignFunction) foreign(s *waywarden.Scene, kind uint64) string {
+	op := detect.Key(s.Call.Operation.ID)
+	if *d.cells.At(detect.Mix(op, kind)) > 0 || s.Now.Sub(d.start) < watchMin {
+		return ""
+	}
+	u, peers := *d.uses.At(op), *d.kinds.At(kind)
+	others := itoa(int(u.callers)) + " others use it, all of another kind"
+	switch {
+	case u.callers >= usersMin && u.calls >= callsMin && peers >= kindMin:
+		return others + ", and none of " + itoa(int(peers)) + " callers of its kind ever did"
+	case u.callers >= schemeMin && u.calls >= schemeUses && !u.many && u.schemes[1] == "" && u.schemes[0] != s.Call.Principal.Scheme:
+		return others + ", with another kind of credential"
+	case u.callers == 0 && peers >= kindMin && part(s.Call.Operation.Template, internal):
+		return "nobody ever used it, its path says that it is internal, and " + itoa(int(peers)) + " callers of this kind use other things"
+	}
+	return ""
+}
+
+// privileged says whether an operation is of a class that customers do not have.
+func privileged(op *waywarden.Operation) bool {
+	if op.Access != waywarden.AccessRead && part(op.Template, administrative) || part(op.Template, internal) {
+		return true
+	}
+	switch class := op.Function.Class; class {
+	case "read.lookup.person_by_vehicle", "ota.campaign", "chg.availability", "life.transfer", "cfg.device", "cfg.fleet":
+		return true
+	default:
+		return strings.HasPrefix(class, "adm.") || strings.HasPrefix(class, "diag.")
+	}
+}
+
+// internal says whether a part of a path means "not for anybody outside", in the usual languages.
+func internal(part string) bool {
+	switch part {
+	case "internal", "intern", "interne", "interno", "interna", "internal-api", "wewnetrzne", "private", "_internal", "_private":
+		return true
+	}
+	return false
+}
+
+// administrative says whether a part of a path means "for those who run it", in the usual languages.
+func administrative(part string) bool {
+	switch part {
+	case "admin", "administration", "verwaltung", "administracion", "amministrazione", "administracja", "beheer", "backoffice", "back-office", "staff", "mitarbeiter", "mgmt":
+		return true
+	}
+	return false
+}
+
+// part says whether a path has a part of a kind.
+func part(template string, is func(string) bool) bool {
+	for p := range strings.SplitSeq(template, "/") {
+		if p != "" && is(strings.ToLower(p)) {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *foreignFunction) report(s *waywarden.Scene, why string, out *detect.Output) {
+	op := s.Call.Operation
+	r := detect.Report{
+		Group: "caller " + s.Call.Principal.UID, Severity: waywarden.SeverityHigh, Confidence: 85, Operation: op, Principal: s.Call.Principal,
+		Title: "Function of another role served to " + s.Call.Principal.UID,
+		Desc:  detect.Who(s) + " was served by " + detect.What(op) + " (" + op.Function.Class + "): " + why + ". The server does not check the role.",
+		Facts: []waywarden.Fact{
+			{Name: "users of the operation", Observed: itoa(int(d.uses.At(detect.Key(op.ID)).callers)), Normal: "of other kinds"},
+			{Name: "credential", Observed: strings.Trim(string(s.Call.Principal.Scheme)+" "+s.Call.Principal.Client+" "+strings.Join(s.Call.Principal.Roles, " "), " "), Normal: ""},
+		},
+	}
+	if op.Access != waywarden.AccessRead || strings.HasPrefix(op.Function.Class, "adm.") {
+		r.Severity = waywarden.SeverityCritical
+	}
+	for i := range s.Subjects {
+		r.Resources = append(r.Resources, asset(s, &s.Subjects[i]))
+	}
+	out.Raise(&r)
+}
