@@ -130,7 +130,7 @@ func Begins(b []byte, response bool) Verdict {
 	switch {
 	case i == len(b) && i <= methodMax:
 		return Perhaps
-	case i == 0 || b[i] != ' ' || i > methodMax:
+	case i == 0 || i > methodMax || b[i] != ' ':
 		return No
 	}
 	line := b[i+1:]
