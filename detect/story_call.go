@@ -80,6 +80,9 @@ func (p *player) leaves(s *waywarden.Scene, args map[string]string) {
 		for _, item := range list(args[place.arg]) {
 			d, v, _ := strings.Cut(item, ":")
 			l := waywarden.Leaf{In: place.in, Name: d, Type: waywarden.DataType(d), Kind: waywarden.ValueText, Value: v, Node: -1}
+			if untyped, ok := strings.CutPrefix(v, ":"); ok {
+				l.Type, l.Value, v = "", untyped, untyped
+			}
 			if v == "true" || v == "false" {
 				l.Kind = waywarden.ValueBool
 			}
