@@ -2,6 +2,7 @@ package function
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/waywarden/waywarden"
@@ -23,6 +24,30 @@ var (
 	// doingWords make even a GET an action.
 	doingWords = []string{"execute", "wake", "flash", "unlock", "lock", "horn"}
 )
+
+// A verb is what the first verb of a name does.
+type verb uint8
+
+const (
+	noVerb verb = iota
+	asks
+	acts
+)
+
+// verbOf says whether a word asks, acts, or is no verb.
+func (c *Classifier) verbOf(concepts []uint16) verb {
+	found := noVerb
+	for _, n := range concepts {
+		name := c.lex.concepts[n]
+		if name == "ask" {
+			return asks
+		}
+		if slices.Contains(actingWords, name) {
+			found = acts
+		}
+	}
+	return found
+}
 
 // last says whether one of the concepts stands in the last segment or the discriminator.
 func (s *scratch) last(concepts []string) bool {
@@ -51,20 +76,35 @@ func (s *scratch) reads() bool {
 	return false
 }
 
+// asks judges a POST: first by its words, then, where they are silent, by what it takes and gives.
 func (s *scratch) asks() bool {
-	if s.last(actingWords) {
-		return s.last(askingWords) && s.many() && !s.e.Accepted
-	}
-	if s.named("command") {
-		return s.last(askingWords) && !s.last(finding)
-	}
-	if s.last(askingWords) || s.graphQL() {
-		return true
+	if verb := s.wording(); verb != noVerb {
+		return verb == asks
 	}
 	if s.e.Accepted || s.named("config") || s.any(givesToken, givesInvite, givesReset, takesOTP) {
 		return false
 	}
 	return s.many() || s.last(stateWords) && !s.uploads()
+}
+
+// wording says what the words of a POST do.
+func (s *scratch) wording() verb {
+	command := s.named("command")
+	switch {
+	case command && s.last(finding):
+		return acts
+	case s.verb == asks && !s.e.Accepted:
+		return asks
+	case s.last(actingWords) && s.last(askingWords) && s.many() && !s.e.Accepted:
+		return asks
+	case s.last(actingWords):
+		return acts
+	case s.last(askingWords) || s.graphQL() && !command:
+		return asks
+	case command:
+		return acts
+	}
+	return noVerb
 }
 
 // graphQL says whether the operation is one of GraphQL: what is not named as a change is a query.
@@ -109,7 +149,7 @@ func (s *scratch) access(v *Verdict, scores []classScore) {
 	case controlled(v.Class) && (s.is(isWrite) || strings.HasPrefix(v.Class, "act.")):
 		v.Access = waywarden.AccessControl
 		v.Review = v.Confidence < reviewBelow
-	case s.is(isWrite) && s.any(onVehicle, onCharger) && !s.explained(scores):
+	case s.is(isWrite) && s.mayAct(v.Class) && !s.explained(scores):
 		s.suspect(v, scores)
 	case s.is(isRead) || strings.HasPrefix(v.Class, "read.") && !s.any(isPut, isDel):
 		v.Access = waywarden.AccessRead
@@ -120,6 +160,17 @@ func (s *scratch) access(v *Verdict, scores []classScore) {
 
 // reviewBelow is the confidence under which a write on a vehicle or charger is taken for a command until reviewed.
 const reviewBelow = 0.5
+
+// mayAct says whether the operation concerns a vehicle or a charger: it names one, or nothing but its path speaks of one.
+func (s *scratch) mayAct(class string) bool {
+	if s.any(onVehicle, onCharger) {
+		return true
+	}
+	return class == "infra.misc" && slices.ContainsFunc(actingContexts, s.named)
+}
+
+// actingContexts are the concepts of paths below which a write that nothing explains may act.
+var actingContexts = []string{"vehicle", "device", "charger", "command", "remote"}
 
 // explained says whether it is more likely than not that the operation is of a class that is known and does not act.
 func (s *scratch) explained(scores []classScore) bool {
@@ -152,10 +203,10 @@ func (s *scratch) suspect(v *Verdict, scores []classScore) {
 		v.Class, v.Why = s.c.classes[best], s.reasons(&scores[best])
 	case v.Class != "infra.misc":
 		// What little is known stands; only how it is treated changes.
-	case s.is(onVehicle):
-		v.Class = "act.other"
-	default:
+	case s.is(onCharger) || s.named("charger") && !s.any(onVehicle):
 		v.Class = "chg.availability"
+	default:
+		v.Class = "act.other"
 	}
 	v.Why = append(v.Why, "unexplained write on a vehicle or charger")
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // How strongly a word speaks, by where it stands. The segments of the path count from the last static one.
@@ -13,6 +14,8 @@ const (
 	farStrength    = 0.3 // of segments further left
 	spreadStrength = 0.6 // of the path where a discriminator names the function
 	fieldStrength  = 1
+
+	qualifierStrength = 0.7 // of the service or object a name is qualified with
 )
 
 // scratch is the memory of one classification.
@@ -22,6 +25,7 @@ type scratch struct {
 	strength []float32
 	e        *Evidence
 	standard string // name of a standard's action, or ""
+	verb     verb   // the first one in the last segment or the discriminator
 }
 
 // Classify says what an operation does.
@@ -72,7 +76,7 @@ func (s *scratch) gather() {
 	s.set(isAny)
 	s.path()
 	if v := e.Discriminator.Value; v != "" {
-		s.words(v, 1, inPath, inLast)
+		s.lastName(v)
 	}
 	s.words(e.Host, 1, inHost)
 	for i := range e.Request {
@@ -127,6 +131,47 @@ func (s *scratch) words(name string, strength float32, places ...int) {
 	})
 }
 
+// lastName reads a name that may be qualified: in fleet.VehicleService.lock and urn:GetLocation the last part says what is
+// done, the rest to what.
+func (s *scratch) lastName(name string) {
+	if i := strings.LastIndexAny(name, ".#/:"); i > 0 && spoken(name[i:]) && !extension(name[i+1:]) {
+		s.words(name[:i], qualifierStrength, inPath)
+		name = name[i+1:]
+	}
+	s.lastWords(name)
+}
+
+// extension says whether the last part of a name tells the form of a file and not what is done.
+func extension(part string) bool {
+	switch strings.ToLower(part) {
+	case "json", "xml", "php", "html", "htm", "jsp", "do", "asp", "aspx", "ashx", "cgi", "js", "css", "png", "jpg", "svg",
+		"txt", "pdf", "yaml", "yml", "csv", "xlsx", "sql", "kml", "gpx", "zip", "ts", "ico", "map":
+		return true
+	}
+	return false
+}
+
+// lastWords reads the name that says most, and which verb comes first in it: getUpdateStatus asks, updateStatus does not.
+func (s *scratch) lastWords(name string) {
+	s.words(name, 1, inPath, inLast)
+	s.name.read(name, func(concepts []uint16) {
+		if s.verb == noVerb {
+			s.verb = s.c.verbOf(concepts)
+		}
+	})
+}
+
+// spoken says whether a segment holds a word at all: a version or a number does not.
+func spoken(segment string) bool {
+	letters := 0
+	for _, r := range segment {
+		if unicode.IsLetter(r) {
+			letters++
+		}
+	}
+	return letters > 1
+}
+
 // path reads the template from its end.
 func (s *scratch) path() {
 	path, _, _ := strings.Cut(s.e.Template, "?")
@@ -157,11 +202,13 @@ func (s *scratch) path() {
 			strength = segmentStrength[static]
 		}
 		if static == 0 && s.e.Discriminator.Value == "" {
-			s.words(segment, strength, inPath, inLast)
+			s.lastName(segment)
 		} else {
 			s.words(segment, strength*scale, inPath)
 		}
-		static++
+		if spoken(segment) {
+			static++
+		}
 	}
 }
 
@@ -255,8 +302,8 @@ func (c *classScore) total() float64 {
 // Constants of the confidence, fitted on labelled operations of real APIs (TestReal): the scores of the classes are
 // weighed against one another at this temperature, and against the chance that no class is right.
 const (
-	temperature = 0.75
-	unknown     = 1.6 // score of the class nobody thought of
+	temperature = 0.6
+	unknown     = 2.0 // score of the class nobody thought of
 	surest      = 0.97
 )
 

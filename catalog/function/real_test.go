@@ -76,14 +76,18 @@ func (c *tally) String() string {
 }
 
 // TestReal judges the classifier on operations of real APIs by their names alone, without types of data or answers.
-// Patterns were sharpened on the first set; the second holds families they have not seen.
+// Patterns were sharpened on the first set. The other two came later, each with families never seen before, and showed
+// what that was worth, at first sight: unseen class .75, group .83, recall of what acts .88; fresh, after the general
+// defects that unseen had shown were mended, class .73, group .80, recall .86. Then their general defects were mended too,
+// so the figures of today are on the kind side of what a new family gives.
 func TestReal(t *testing.T) {
 	for _, set := range []struct {
 		file                 string
 		class, group, recall float64 // at least
 	}{
 		{"testdata/real.tsv", 0.85, 0.9, 0.92},
-		{"testdata/unseen.tsv", 0.7, 0.75, 0.85},
+		{"testdata/unseen.tsv", 0.78, 0.84, 0.9},
+		{"testdata/fresh.tsv", 0.76, 0.84, 0.9},
 	} {
 		t.Run(set.file, func(t *testing.T) {
 			all := judge(t, set.file)
@@ -137,4 +141,29 @@ func judge(t *testing.T, file string) tally {
 		}
 	}
 	return all
+}
+
+// TestWithoutAbbreviations judges what is left when the words read in single client libraries are not known: they may
+// count as fitted to their vendor.
+func TestWithoutAbbreviations(t *testing.T) {
+	var general strings.Builder
+	for line := range strings.Lines(lexiconTSV) {
+		if !strings.Contains(line, "\tlib:") {
+			general.WriteString(line)
+		}
+	}
+	c, err := build(knowledge(t), general.String(), patternsTSV, ocppTSV)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{"testdata/real.tsv", "testdata/unseen.tsv", "testdata/fresh.tsv"} {
+		var all tally
+		for _, o := range operations(t, file) {
+			all.add(c.Classify(o.evidence), o.class)
+		}
+		t.Logf("%-20s %v", file, &all)
+		if share(all.class, all.n) < 0.75 {
+			t.Errorf("%s: class %.3f, want at least 0.75", file, share(all.class, all.n))
+		}
+	}
 }
