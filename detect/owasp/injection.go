@@ -1,0 +1,142 @@
+package owasp
+
+import (
+	"strings"
+	"time"
+
+	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/detect"
+)
+
+// Injection makes INV-004: a value that breaks out of its field, and a server that gives way.
+func Injection(m *detect.Memory) detect.Detector {
+	return &injection{trials: detect.NewTable[probe](m, "INV-004 fields with suspicious values", 1<<13)}
+}
+
+type injection struct{ trials *detect.Table[probe] }
+
+// A probe is what one caller tried in one field, and how the server took it.
+type probe struct {
+	last     int64
+	errors   int32 // of the server: a sign that the value was taken for code
+	raised   bool
+	evidence waywarden.Evidence // of the first
+}
+
+const probeSpan = 10 * time.Minute
+
+// A kind is how a value breaks out of its field.
+type kind uint8
+
+const (
+	nothing kind = iota
+	quote        // what breaks a statement, and may be a name's apostrophe
+	statement
+	climb
+	lookup
+)
+
+func (d *injection) Card() detect.Card {
+	return detect.Card{
+		ID: "INV-004", Title: "Injection that the server gives way to", Severity: waywarden.SeverityCritical, Analytic: waywarden.AnalyticRule,
+		Types: []string{"API8:2023", "API5:2023", "R155:1.2", "R155:28.1"},
+		Needs: detect.InputCalls, Helped: detect.InputRequestBodies | detect.InputResponseBodies,
+		Desc: `Raised when a value of a request breaks out of its field and the server gives way:
+
+- a piece of an SQL statement (a quote or a number followed by OR, AND, UNION SELECT, a comment or another statement) that is served with data, or served after a quote in the same field made the server fail within ten minutes;
+- a path that climbs out of its folder (../, also encoded once or twice, with backslashes, or overlong) in a name or a path that is accepted;
+- a lookup or a template that the server would evaluate (${jndi:…}, ${…exec…}) that is accepted.
+
+Values are looked at only where they hold a character or word that such a value needs. Single quotes alone are names.`,
+		Silent: []string{
+			"names with an apostrophe, free text with the words of SQL",
+			"scanners that are refused",
+			"addresses (https://host/a/../b) and versions (1..3)",
+		},
+		Respond: "Bind values to statements instead of pasting them, resolve paths before use, find out what was read or written, and block the caller.",
+	}
+}
+
+func (d *injection) Inspect(s *waywarden.Scene, out *detect.Output) {
+	c := s.Call
+	if c == nil || c.Operation == nil || s.Record.HTTP == nil {
+		return
+	}
+	for i := range c.Leaves {
+		l := &c.Leaves[i]
+		if l.In == waywarden.InResponse {
+			return
+		}
+		if l.Kind != waywarden.ValueText && l.In == waywarden.InBody || len(l.Value) < 3 || l.In == waywarden.InHeader || l.In == waywarden.InCookie {
+			continue
+		}
+		if k := suspect(l.Value); k != nothing {
+			d.judge(s, l, k, out)
+			return
+		}
+	}
+}
+
+func (d *injection) judge(s *waywarden.Scene, l *waywarden.Leaf, k kind, out *detect.Output) {
+	c := s.Call
+	p := d.trials.At(detect.Mix(detect.Key(c.Operation.ID, l.Name), detect.Key(caller(s))))
+	now := s.Now.UnixNano()
+	if now-p.last > int64(probeSpan) {
+		*p = probe{}
+	}
+	fresh := p.last == 0
+	p.last = now
+	if fresh {
+		e := detect.EvidenceOf(s)
+		p.evidence = waywarden.Evidence{Record: strings.Clone(e.Record), Principal: strings.Clone(e.Principal), IP: strings.Clone(e.IP)}
+	}
+	if s.Record.HTTP.Status >= 500 {
+		p.errors++
+	}
+	if !c.Success || k == quote {
+		return
+	}
+	data := out.Told != 0
+	if k == statement && p.errors == 0 && !(data && closed(l)) && !p.raised {
+		return
+	}
+	d.report(s, l, p, k, data, out)
+}
+
+// closed says whether a leaf is of a type whose values never hold a statement.
+func closed(l *waywarden.Leaf) bool {
+	switch l.Type {
+	case "", waywarden.TypeNameAddress:
+		return false
+	}
+	return true
+}
+
+func (d *injection) report(s *waywarden.Scene, l *waywarden.Leaf, p *probe, k kind, data bool, out *detect.Output) {
+	c := s.Call
+	var ev []waywarden.Evidence
+	if !p.raised {
+		p.raised = true
+		ev = []waywarden.Evidence{detect.EvidenceOf(s)}
+		if p.evidence.Record != ev[0].Record {
+			ev = []waywarden.Evidence{p.evidence, ev[0]}
+		}
+	}
+	what := [...]string{statement: "a piece of an SQL statement", climb: "a path that climbs out of its folder", lookup: "an expression that the server would evaluate"}[k]
+	r := detect.Report{
+		Group: caller(s) + " " + c.Operation.ID, Severity: waywarden.SeverityHigh, Confidence: 85, Operation: c.Operation, Principal: c.Principal, Evidence: ev,
+		Title: "Injection served by " + detect.What(c.Operation),
+		Desc:  detect.Who(s) + " sent " + what + " in " + l.Name + " of " + detect.What(c.Operation) + " (" + clip(l.Value) + "), and it was served.",
+		Facts: []waywarden.Fact{
+			{Name: l.Name, Observed: clip(l.Value), Normal: string(l.Type)},
+			{Name: "server errors by such values before", Observed: itoa(int(p.errors)), Normal: "0"},
+		},
+	}
+	if data && k == statement || k == lookup {
+		r.Severity = waywarden.SeverityCritical
+		if data {
+			r.Desc += " The answer held " + strings.Join(out.Told.Names(), ", ") + "."
+		}
+	}
+	out.Raise(&r)
+}
