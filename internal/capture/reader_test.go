@@ -64,7 +64,7 @@ func TestClassic(t *testing.T) {
 		}
 		for name, r := range map[string]io.Reader{"whole": bytes.NewReader(file), "in halves": iotest.HalfReader(bytes.NewReader(file)), "data with EOF": iotest.DataErrReader(bytes.NewReader(file))} {
 			list, err := readAll(r)
-			if err != io.EOF || len(list) != 3 {
+			if !errors.Is(err, io.EOF) || len(list) != 3 {
 				t.Fatalf("%s: %d packets, error %v", name, len(list), err)
 			}
 			p := list[2]
@@ -84,7 +84,7 @@ func TestCutAnywhere(t *testing.T) {
 		before := 0
 		for n := range file {
 			list, err := readAll(bytes.NewReader(file[:n]))
-			if err != io.EOF && !errors.Is(err, ErrCorrupt) {
+			if !errors.Is(err, io.EOF) && !errors.Is(err, ErrCorrupt) {
 				t.Fatalf("%s cut at %d: %v", name, n, err)
 			}
 			if len(list) < before || len(list) > 2 {
@@ -132,7 +132,7 @@ func nextGeneration(t *testing.T) []byte {
 func TestNextGeneration(t *testing.T) {
 	file := nextGeneration(t)
 	list, err := readAll(bytes.NewReader(append(file, file...))) // two sections
-	if err != io.EOF || len(list) != 4 {
+	if !errors.Is(err, io.EOF) || len(list) != 4 {
 		t.Fatalf("%d packets, %v", len(list), err)
 	}
 	for i, p := range list {
@@ -178,7 +178,7 @@ func TestBlocks(t *testing.T) {
 		unknown := block(order, 0x40000bad, make([]byte, 300))
 		file := bytes.Join([][]byte{section, unknown, face, enhanced, old, foreign, simple}, nil)
 		list, err := readAll(bytes.NewReader(file))
-		if err != io.EOF || len(list) != 3 {
+		if !errors.Is(err, io.EOF) || len(list) != 3 {
 			t.Fatalf("%s: %d packets, %v", name, len(list), err)
 		}
 		if string(list[0].Data) != "ab" || list[0].Time != 1002_500_000_000 {
@@ -210,7 +210,7 @@ func FuzzReader(f *testing.F) {
 	f.Add(append(block(le, blockSection, words(le, sectionMagic, 1, 0, 0)), block(le, blockInterface, words(le, 1, 0))...))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		list, err := readAll(bytes.NewReader(file))
-		if err != io.EOF && !errors.Is(err, ErrCorrupt) {
+		if !errors.Is(err, io.EOF) && !errors.Is(err, ErrCorrupt) {
 			t.Errorf("error %v", err)
 		}
 		var d Decoder

@@ -367,8 +367,9 @@ func mangle(rnd *rand.Rand, in []Segment, lossy bool) []Segment {
 			continue
 		}
 		if n := len(s.Payload); n > 1 && rnd.IntN(3) == 0 { // in two, which may overlap
-			cut, again := 1+rnd.IntN(n-1), 0
-			if again = rnd.IntN(cut + 1); rnd.IntN(2) == 0 {
+			cut := 1 + rnd.IntN(n-1)
+			again := rnd.IntN(cut + 1)
+			if rnd.IntN(2) == 0 {
 				again = 0
 			}
 			a, b := s, s
