@@ -95,7 +95,11 @@ func (p *player) leaves(s *waywarden.Scene, args map[string]string) {
 		if len(parts) == 2 {
 			parts = []string{parts[0], parts[0], parts[1]}
 		}
-		s.Call.Leaves = append(s.Call.Leaves, waywarden.Leaf{In: waywarden.InResponse, Name: parts[0], Type: waywarden.DataType(parts[1]), Kind: waywarden.ValueText, Value: parts[len(parts)-1]})
+		l := waywarden.Leaf{In: waywarden.InResponse, Name: parts[0], Type: waywarden.DataType(parts[1]), Kind: waywarden.ValueText, Value: parts[len(parts)-1]}
+		if l.Type == "#" {
+			l.Type, l.Kind = "", waywarden.ValueNumber
+		}
+		s.Call.Leaves = append(s.Call.Leaves, l)
 	}
 }
 
