@@ -1,7 +1,6 @@
 package function
 
 import (
-	"math"
 	"slices"
 	"strings"
 
@@ -15,7 +14,7 @@ var (
 		"lock", "unlock", "open", "close", "start", "stop", "on", "off", "cancel", "set", "create", "delete", "send", "confirm",
 		"refresh", "reset", "reboot", "forgot", "schedule", "upload", "import", "assign", "accept", "release", "transfer", "invite",
 		"share", "register", "login", "logout", "pair", "unpair", "subscribe", "wake", "flash", "install", "approve", "execute",
-		"book", "pause", "redeem", "scan", "move", "code", "erase", "horn", "immobilise", "valet", "homelink",
+		"book", "pause", "notify", "redeem", "scan", "move", "code", "erase", "horn", "immobilise", "valet", "homelink",
 	}
 	// stateWords name what is read when a POST carries no verb at all.
 	stateWords = []string{"status", "history", "location", "statistics", "result", "report", "capability", "profile", "releasenotes"}
@@ -174,19 +173,22 @@ var actingContexts = []string{"vehicle", "device", "charger", "command", "remote
 
 // explained says whether it is more likely than not that the operation is of a class that is known and does not act.
 func (s *scratch) explained(scores []classScore) bool {
-	harmless, all := 0.0, math.Exp(unknown/temperature)
+	harmless := 0.0
 	for i := range scores {
-		if scores[i].n == 0 {
-			continue
-		}
-		p := math.Exp(scores[i].total() / temperature)
-		all += p
-		if class := s.c.classes[i]; class != "infra.misc" && !controlled(class) {
-			harmless += p
+		class := s.c.classes[i]
+		if scores[i].n > 0 && !controlled(class) && (class != "infra.misc" || scores[i].best[0] >= namedScore) {
+			harmless += probability(scores, i)
 		}
 	}
-	return harmless >= reviewBelow*all
+	return harmless >= reviewBelow
 }
+
+// namedScore is what a class has only when a name speaks for it, and not the mere lack of anything else.
+const namedScore = 1.5
+
+// guessed is the most confidence a class has that is only taken because to miss an actuation costs more than to ask:
+// of the verdicts of TestReal that were less sure than 0.4, a third was right.
+const guessed = 0.3
 
 // suspect takes an unexplained write on a vehicle or charger for a command: of the likeliest class that acts, or of none
 // in particular.
@@ -198,15 +200,17 @@ func (s *scratch) suspect(v *Verdict, scores []classScore) {
 			best = i
 		}
 	}
+	v.Confidence = min(v.Confidence, guessed)
 	switch {
 	case best >= 0:
 		v.Class, v.Why = s.c.classes[best], s.reasons(&scores[best])
+		v.Confidence = min(reviewBelow, probability(scores, best))
 	case v.Class != "infra.misc":
 		// What little is known stands; only how it is treated changes.
 	case s.is(onCharger) || s.named("charger") && !s.any(onVehicle):
-		v.Class = "chg.availability"
+		v.Class, v.Why = "chg.availability", nil
 	default:
-		v.Class = "act.other"
+		v.Class, v.Why = "act.other", nil
 	}
 	v.Why = append(v.Why, "unexplained write on a vehicle or charger")
 }

@@ -309,24 +309,27 @@ const (
 
 // verdict picks the class and says how sure that is.
 func (s *scratch) verdict(scores []classScore) Verdict {
-	best, sum := 0, math.Exp(unknown/temperature)
+	best := 0
 	for i := range scores {
-		if scores[i].n == 0 {
-			continue
-		}
-		sum += math.Exp(scores[i].total() / temperature)
 		if scores[i].total() > scores[best].total() {
 			best = i
 		}
 	}
-	v := Verdict{
-		Class:      s.c.classes[best],
-		Confidence: min(surest, math.Exp(scores[best].total()/temperature)/sum),
-		Why:        s.reasons(&scores[best]),
-	}
+	v := Verdict{Class: s.c.classes[best], Confidence: probability(scores, best), Why: s.reasons(&scores[best])}
 	s.access(&v, scores)
 	v.Confidence = math.Round(v.Confidence*1000) / 1000
 	return v
+}
+
+// probability returns how likely a class is, by its score against those of the others.
+func probability(scores []classScore, class int) float64 {
+	sum := math.Exp(unknown / temperature)
+	for i := range scores {
+		if scores[i].n > 0 {
+			sum += math.Exp(scores[i].total() / temperature)
+		}
+	}
+	return min(surest, math.Exp(scores[class].total()/temperature)/sum)
 }
 
 // reasons are the patterns that spoke for the class.
@@ -337,7 +340,7 @@ func (s *scratch) reasons(c *classScore) []string {
 			why = append(why, "standard action "+s.standard)
 			continue
 		}
-		why = append(why, s.c.patterns[p].text)
+		why = append(why, s.c.patterns[p].reason(s.strength, s.c.features))
 	}
 	return why
 }

@@ -85,20 +85,16 @@ const (
 // links join the parts of a compound: German s, es, n, en; Romance de, del, du.
 var links = [...]string{"", "s", "n", "e", "en", "es", "de", "del", "du", "di"}
 
-// split finds the words a compound consists of and calls f for the concepts of each. It says whether it found any.
-func (l *lexicon) split(word []byte, f func(concepts []uint16)) bool {
+// split finds the words a compound consists of and calls f for the concepts of each; for what is no compound it does not.
+func (l *lexicon) split(word []byte, f func(concepts []uint16)) {
 	if len(word) < compoundMin || len(word) > 64 {
-		return false
+		return
 	}
 	var cuts [2 * partsMax]int
 	n := l.cut(word, 0, cuts[:0:len(cuts)])
-	if n == nil {
-		return false
-	}
 	for i := 0; i < len(n); i += 2 {
 		f(l.lookup(word[n[i]:n[i+1]]))
 	}
-	return true
 }
 
 // cut returns from and to of the parts, longest parts first, or nil. Recursion is bounded by partsMax.

@@ -17,7 +17,6 @@ type pattern struct {
 	weight float32
 	all    []term // every one holds
 	none   []uint16
-	text   string
 }
 
 // A term holds when one of its features is present.
@@ -77,6 +76,18 @@ func (f *features) parse(name string) (uint16, error) {
 	return f.concept(place, n), nil
 }
 
+// phrase returns how a reason names the feature.
+func (f *features) phrase(feature uint16) string {
+	n := len(f.lex.concepts)
+	if f.structural(feature) {
+		return factPhrases[int(feature)-places*n]
+	}
+	return f.lex.concepts[int(feature)%n] + placePhrases[int(feature)/n]
+}
+
+// placePhrases are how reasons name the places.
+var placePhrases = [places]string{"", "", " in the host", " in the request", " in the answer"}
+
 // readPatterns reads lines of class, weight and terms.
 func readPatterns(tsv string, classes []string, f *features) ([]pattern, error) {
 	var ps []pattern
@@ -97,7 +108,7 @@ func readPatterns(tsv string, classes []string, f *features) ([]pattern, error) 
 		if err != nil {
 			return nil, fmt.Errorf("patterns: line %q: %w", line, err)
 		}
-		p := pattern{class: uint16(class), weight: float32(weight), text: cols[2]}
+		p := pattern{class: uint16(class), weight: float32(weight)}
 		if err := p.parse(cols[2], f); err != nil {
 			return nil, fmt.Errorf("patterns: line %q: %w", line, err)
 		}
@@ -127,6 +138,28 @@ func (p *pattern) parse(terms string, f *features) error {
 		return fmt.Errorf("nothing speaks for the class")
 	}
 	return nil
+}
+
+// reason says to people what of the pattern holds: "engine, stop; names a vehicle".
+func (p *pattern) reason(strength []float32, f *features) string {
+	var words, facts []string
+	for _, t := range p.all {
+		best := t[0]
+		for _, x := range t {
+			if strength[x] > strength[best] {
+				best = x
+			}
+		}
+		if f.structural(best) {
+			facts = append(facts, f.phrase(best))
+		} else {
+			words = append(words, f.phrase(best))
+		}
+	}
+	if len(words) > 0 {
+		facts = append([]string{strings.Join(words, ", ")}, facts...)
+	}
+	return strings.Join(facts, "; ")
 }
 
 // score returns how strongly the pattern speaks, 0 when it does not hold: its weight by the mean strength of the named

@@ -59,6 +59,17 @@ var factNames = [facts]string{
 	"rtrack", "rperson", "rlist", "rvin", "rtoken", "rinvite", "rotp", "rreset", "rsecret", "rsta",
 }
 
+// factPhrases say the facts to people, in reasons.
+var factPhrases = [facts]string{
+	"only asks", "changes something", "POST", "PUT or PATCH", "DELETE", "nothing more is known", "a short path", "done later",
+	"roaming protocol", "one object", "no object named", "names a vehicle", "a vehicle in a field", "a device by its IMEI",
+	"names a charger", "a charger in a field", "names a person", "names a session", "names a charging token",
+	"a charging token in a field", "takes a plate", "takes a request id", "takes a one-time code", "takes a password",
+	"takes a URL", "gives many vehicles", "gives the state of a vehicle", "gives a location", "gives many positions",
+	"gives personal data", "gives data of many people", "gives a VIN", "gives a token", "gives an invitation",
+	"gives a one-time code", "gives a reset token", "gives a secret", "gives a charger id",
+}
+
 // object returns the fact that an object of a type of data is named in the path.
 func object(t waywarden.DataType) (fact, bool) {
 	switch t {
