@@ -179,3 +179,12 @@ func (c *Conn) skip(d Dir, to uint32) {
 
 // Last returns the time of the last packet.
 func (c *Conn) Last() int64 { return c.last }
+
+// Delivered returns the sequence number up to which direction d was handed on.
+func (c *Conn) Delivered(d Dir) uint32 { return c.half[d].next }
+
+// Missing says whether bytes of direction d are missing that the other end has received.
+func (c *Conn) Missing(d Dir) bool {
+	h := &c.half[d]
+	return h.acked && int32(h.ack-h.next) > 0 && (len(h.held) == 0 || int32(h.held[0].seq-h.next) > 0)
+}

@@ -182,17 +182,13 @@ func methodByte(c byte) bool {
 }
 
 // Find returns where in b, the payload of a segment, a message begins whose predecessor is not known: at its front or
-// behind an empty line, where a head or a chunked body ends; -1 for nowhere. A request line that does not end in b
-// counts if its method is a common one.
+// behind an empty line, where a head or a chunked body ends; -1 for nowhere. A request must have a method that is common,
+// for its line may not end in b, and a body that ends in letters may stand before it.
 func Find(b []byte, response bool) int {
 	for at := 0; ; {
-		switch Begins(b[at:], response) {
-		case Yes:
+		switch v := Begins(b[at:], response); {
+		case v == Yes && response, v != No && !response && common(b[at:]):
 			return at
-		case Perhaps:
-			if !response && common(b[at:]) {
-				return at
-			}
 		}
 		i := bytes.Index(b[at:], []byte("\r\n\r\n"))
 		if i < 0 {

@@ -72,6 +72,7 @@ const (
 type Parser struct {
 	Head     Head
 	Trailers []Field // valid until the next event
+	Passed   int     // bytes that the last call of Next passed over in search of a message
 
 	response bool
 	state    state
@@ -104,6 +105,7 @@ func (p *Parser) Abort() { p.state, p.buf, p.seen = atStart, nil, 0 }
 
 // Next reads data up to the next event. b is the piece of a body, rest what was not read.
 func (p *Parser) Next(data []byte) (ev Event, b, rest []byte) {
+	p.Passed = 0
 	for {
 		switch p.state {
 		case atStart:
@@ -129,8 +131,10 @@ func (p *Parser) Next(data []byte) (ev Event, b, rest []byte) {
 		case isLost:
 			i := Find(data, p.response)
 			if i < 0 {
+				p.Passed = len(data)
 				return More, nil, nil
 			}
+			p.Passed = i
 			data, p.state, p.seen = data[i:], inHead, 0
 		default:
 			var done bool

@@ -24,6 +24,8 @@ type call struct {
 	requested       bool   // the request is complete
 	answered        bool   // the answer is, or will not come
 	expects         bool   // 100-continue before it sends the body
+	doubtful        bool   // other requests may have been sent along with it, and lost
+	first           bool   // nothing is known of what was sent before it
 	emitted         bool
 }
 

@@ -34,11 +34,20 @@ type conn struct {
 	dead  bool // nothing more is read
 	lossy bool // the beginning of a message must be sought
 	spoke bool // there was a payload
+	doubt [2]doubt
 
 	first [2]capture.Chunk // what came before it was clear what is spoken
 	held  int64            // room taken
 	from  waywarden.Client
 	to    waywarden.Server
+}
+
+// A doubt says that messages of a direction may be missing before its next one. If the sender of that one had received
+// no more than up to ack when it sent it, it was sent along with what is missing, and an answer may be to that.
+type doubt struct {
+	is  bool
+	any bool // it is not known up to where: the next one is doubtful in any case
+	ack uint32
 }
 
 // open starts a connection that carries data.
@@ -125,7 +134,14 @@ func (c *conn) Gap(dir capture.Dir, n int64, lost bool) {
 	default:
 		c.forget()
 		c.spoke, c.lossy = true, true
+		c.miss(dir)
 	}
+}
+
+// miss takes note of bytes of dir that cannot be read.
+func (c *conn) miss(dir capture.Dir) {
+	other := dir.Other()
+	c.doubt[dir] = doubt{is: true, any: c.tcp.Missing(other), ack: c.tcp.Delivered(other)}
 }
 
 // End implements [capture.Stream].
@@ -183,12 +199,12 @@ func (c *conn) sniff(dir capture.Dir, ch capture.Chunk) {
 		c.abandon(sensor.CountStreamEncrypted)
 	case preface == http1.Yes:
 		c.start(dir, newHTTP2(c), dir, ch)
+	case c.lossy:
+		c.seek(dir, ch)
 	case request == http1.Yes && preface == http1.No:
 		c.start(dir, newHTTP1(c), dir, ch)
 	case answer == http1.Yes:
 		c.start(dir.Other(), newHTTP1(c), dir, ch)
-	case c.lossy:
-		c.seek(dir, ch)
 	case request == http1.Perhaps, preface == http1.Perhaps, answer == http1.Perhaps:
 		if len(c.first[dir].Data) == 0 {
 			c.keep(dir, ch)
@@ -239,6 +255,9 @@ func (c *conn) seek(dir capture.Dir, ch capture.Chunk) {
 		if i < 0 {
 			continue
 		}
+		if i > 0 {
+			c.doubt[dir] = doubt{is: true, ack: ch.Ack}
+		}
 		ch.Data, ch.Seq = ch.Data[i:], ch.Seq+uint32(i)
 		client := dir
 		if response {
@@ -247,6 +266,7 @@ func (c *conn) seek(dir capture.Dir, ch capture.Chunk) {
 		c.start(client, newHTTP1(c), dir, ch)
 		return
 	}
+	c.doubt[dir] = doubt{is: true, ack: ch.Ack}
 }
 
 // start begins to read a protocol with ch of direction dir and what was kept of the other one, the client's first.

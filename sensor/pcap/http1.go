@@ -23,11 +23,14 @@ type http1Conn struct {
 	requestAt  int64 // first byte of the request under way
 	requestAck uint32
 	answerSeq  uint32 // first byte of the answer under way
+	some       bool   // there was a request: the first one was sent at firstAck
+	firstAck   uint32
+	unproven   bool   // nothing is known of what the client sent before
 	buffered   [2]int // room taken by the parsers
 }
 
 func newHTTP1(c *conn) *http1Conn {
-	h := &http1Conn{c: c, requests: http1.NewParser(false), answers: http1.NewParser(true), lossy: c.lossy}
+	h := &http1Conn{c: c, requests: http1.NewParser(false), answers: http1.NewParser(true), lossy: c.lossy, unproven: c.tcp.Midway}
 	if c.lossy {
 		h.requests.Lose()
 		h.answers.Lose()
@@ -69,6 +72,9 @@ func (h *http1Conn) readRequests(ch capture.Chunk) {
 			h.requestAt, h.requestAck = ch.Time, ch.Ack
 		}
 		ev, piece, rest := h.requests.Next(data)
+		if h.requests.Passed > 0 {
+			h.c.doubt[h.c.client] = doubt{is: true, ack: ch.Ack}
+		}
 		switch ev {
 		case http1.More:
 			return
@@ -80,6 +86,7 @@ func (h *http1Conn) readRequests(ch capture.Chunk) {
 			trailers(&h.reading.tx.Request, &h.requests)
 			h.requestEnd()
 		case http1.Broken:
+			h.c.doubt[h.c.client] = doubt{is: true, ack: ch.Ack}
 			h.requestLost()
 		}
 		data = rest
@@ -91,6 +98,7 @@ func (h *http1Conn) request() {
 	head := &h.requests.Head
 	k := h.c.newCall(h.requestAt)
 	k.ack = h.requestAck
+	h.judge(k)
 	k.tx.Method, k.tx.Version = strings.ToUpper(head.Method), head.Version
 	k.tx.Request.Headers = headers(head.Fields)
 	k.request.declared = head.Length
@@ -107,6 +115,24 @@ func (h *http1Conn) request() {
 		h.lossy = true
 	}
 	h.queue = append(h.queue, k)
+}
+
+// judge says whether the answer that begins where k was sent may be to another request.
+func (h *http1Conn) judge(k *call) {
+	doubt := &h.c.doubt[h.c.client]
+	if doubt.any {
+		doubt.any, doubt.ack = false, k.ack
+	}
+	if doubt.is {
+		k.doubtful = int32(k.ack-doubt.ack) <= 0
+		doubt.is = k.doubtful
+	}
+	if h.unproven && h.some && k.ack != h.firstAck {
+		h.unproven = false
+	}
+	if k.first = h.unproven; !h.some {
+		h.some, h.firstAck = true, k.ack
+	}
 }
 
 // originForm splits the absolute form that proxies are sent into origin form and host.
@@ -237,15 +263,18 @@ func (h *http1Conn) answer(at int64, next uint32) {
 
 // pair returns the request that an answer beginning at seq is to, nil when that was not captured. As long as nothing was
 // lost, answers come in the order of requests. After that one is known by where it begins: a client that does not
-// pipeline has received everything before when it sends the request.
+// pipeline has received everything before when it sends the request, and where it may have sent others along with it, no
+// answer is taken for its own.
 func (h *http1Conn) pair(seq uint32) *call {
 	for len(h.queue) > 0 {
 		k := h.queue[0]
 		off := int32(seq - k.ack)
-		if !h.lossy || off == 0 {
+		switch {
+		case !h.lossy:
 			return k
-		}
-		if off < 0 { // to a request before it
+		case off == 0 && !k.doubtful && !(k.first && len(h.queue) > 1):
+			return k
+		case off <= 0: // to a request before it
 			return nil
 		}
 		h.unanswered()
@@ -315,6 +344,9 @@ func (h *http1Conn) answerLost() {
 func (h *http1Conn) gap(client bool, n int64) {
 	if client {
 		ev := h.requests.Skip(n)
+		if ev == http1.Broken {
+			h.c.miss(h.c.client)
+		}
 		if h.reading != nil {
 			h.reading.request.lose(n)
 		}
