@@ -27,7 +27,7 @@ func Formats() []sensor.Format {
 // To add one: write it under detect/ with its scenes, list it here.
 func Detectors() []detect.Maker {
 	return []detect.Maker{
-		owasp.ForeignObject, owasp.ForeignFunction, owasp.Enumeration, owasp.Unauthenticated, owasp.DebugSurface, owasp.InwardURL, owasp.PrivilegedField, owasp.MixUp, owasp.Injection, owasp.PoisonedAnswer,
+		owasp.ForeignObject, owasp.ForeignFunction, owasp.SelfMade, owasp.Enumeration, owasp.Unauthenticated, owasp.DebugSurface, owasp.InwardURL, owasp.PrivilegedField, owasp.MixUp, owasp.Injection, owasp.PoisonedAnswer,
 		automotive.EngineStop, automotive.MovingUnlock, automotive.MovingOpen, automotive.MovingUpdate,
 		automotive.Claim,
 		identity.Replay, identity.Stuffing, identity.BruteForce, identity.SharedSecret, identity.Forged, identity.Takeover, identity.Farm,

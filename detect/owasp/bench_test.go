@@ -47,3 +47,10 @@ func BenchmarkUnauthenticated(b *testing.B) { benchmark(b, Unauthenticated, "u1"
 func BenchmarkForeignObject(b *testing.B)   { benchmark(b, ForeignObject, "u1") }
 func BenchmarkEnumeration(b *testing.B)     { benchmark(b, Enumeration, "u1") }
 func BenchmarkDebugSurface(b *testing.B)    { benchmark(b, DebugSurface, "u1") }
+func BenchmarkForeignFunction(b *testing.B) { benchmark(b, ForeignFunction, "u1") }
+func BenchmarkSelfMade(b *testing.B)        { benchmark(b, SelfMade, "u1") }
+func BenchmarkPrivilegedField(b *testing.B) { benchmark(b, PrivilegedField, "u1") }
+func BenchmarkMixUp(b *testing.B)           { benchmark(b, MixUp, "u1") }
+func BenchmarkInwardURL(b *testing.B)       { benchmark(b, InwardURL, "u1") }
+func BenchmarkInjection(b *testing.B)       { benchmark(b, Injection, "u1") }
+func BenchmarkPoisonedAnswer(b *testing.B)  { benchmark(b, PoisonedAnswer, "u1") }

@@ -13,7 +13,7 @@ import (
 var rewrite = flag.Bool("rewrite", false, "write the documentation pages of the detectors")
 
 func makers() []detect.Maker {
-	return []detect.Maker{Unauthenticated, ForeignObject, Enumeration, DebugSurface, ForeignFunction, InwardURL, PrivilegedField, MixUp, Injection, PoisonedAnswer}
+	return []detect.Maker{Unauthenticated, ForeignObject, Enumeration, DebugSurface, ForeignFunction, InwardURL, PrivilegedField, MixUp, Injection, PoisonedAnswer, SelfMade}
 }
 
 // TestStories plays every detector's stories: what fires, what stays silent and what is just not enough.
