@@ -57,6 +57,7 @@ type DiscriminatorEntry struct {
 type FunctionEntry struct {
 	Class      string   `json:"class"`
 	Confidence float64  `json:"confidence"`
+	Review     bool     `json:"review,omitempty"` // it may act on a vehicle or charger and is not known well enough: a person should look
 	Why        []string `json:"why,omitempty"`
 }
 

@@ -170,7 +170,7 @@ func (c *Catalog) endpoint(h *host, g *group) waywarden.Endpoint {
 	v := c.classify(g.op, f)
 	e := waywarden.Endpoint{
 		ID: g.op.ID, Host: h.name, Method: g.key.method, Template: g.key.template, Access: v.Access, Count: f.count,
-		Function:       waywarden.FunctionEntry{Class: v.Class, Confidence: v.Confidence, Why: v.Why},
+		Function:       waywarden.FunctionEntry{Class: v.Class, Confidence: v.Confidence, Review: v.Review, Why: v.Why},
 		Parameters:     f.parameters(),
 		Authentication: f.authentication(), FirstSeen: f.first, LastSeen: f.last,
 		Statuses: statusNames(f.statuses), Principals: int(f.principals.Estimate()), Status: []string{},
@@ -210,7 +210,7 @@ func (c *Catalog) orphans(seen []waywarden.Endpoint) []waywarden.Endpoint {
 		v := c.classes.Classify(function.Evidence{Host: o.Host, Method: o.Method, Template: o.Template})
 		es = append(es, waywarden.Endpoint{
 			ID: operationID(o.Host, k), Host: o.Host, Method: o.Method, Template: o.Template, Access: v.Access,
-			Function:   waywarden.FunctionEntry{Class: v.Class, Confidence: v.Confidence, Why: v.Why},
+			Function:   waywarden.FunctionEntry{Class: v.Class, Confidence: v.Confidence, Review: v.Review, Why: v.Why},
 			Parameters: []waywarden.Parameter{}, Authentication: waywarden.Authentication{Schemes: []waywarden.AuthScheme{}, Required: "never"},
 			Status: []string{"orphan"}, Deprecated: o.Deprecated,
 		})
