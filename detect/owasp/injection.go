@@ -62,6 +62,12 @@ func (d *injection) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if c == nil || c.Operation == nil || s.Record.HTTP == nil {
 		return
 	}
+	if path, _, _ := strings.Cut(s.Record.HTTP.Target, "?"); strings.Contains(path, "..") || strings.IndexByte(path, '%') >= 0 {
+		if climbs(path) {
+			d.judge(s, &waywarden.Leaf{In: waywarden.InPath, Name: "path", Kind: waywarden.ValueText, Value: path}, climb, out)
+			return
+		}
+	}
 	for i := range c.Leaves {
 		l := &c.Leaves[i]
 		if l.In == waywarden.InResponse {
