@@ -73,7 +73,7 @@ func TestRealContinue(t *testing.T) {
 
 func TestRealUpgradeToHTTP2(t *testing.T) {
 	h := h2c.NewHandler( //nolint:staticcheck // as above
-		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.URL.Path) }), &http2.Server{})
+		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.URL.Path) }), &http2.Server{}) //nolint:staticcheck // as above
 	var out bytes.Buffer
 	f := http2.NewFramer(&out, nil)
 	frames := func(err error) string {
