@@ -146,7 +146,7 @@ func (l *Learner) explain(v *view, depth int) []string {
 		return []string{fmt.Sprintf("%q is taken literally: no call found anything there", v.token)}
 	}
 	folded, kept := 0, 0
-	var best int = -1
+	var best = -1
 	for _, n := range v.raw {
 		if n.folded != nil {
 			folded += n.folded.values

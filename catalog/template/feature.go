@@ -100,7 +100,6 @@ type crowd struct {
 	char         float64
 	known        float64
 	acts         float64
-	upper        float64 // tokens that begin with a capital
 	byShape      [shapes]float64
 	callsByShape [shapes]float64
 	byMethods    map[uint16]float64
@@ -355,7 +354,7 @@ func (l *Learner) addWild(cr *crowd, w *node) {
 	if len(b) > 0 {
 		cr.nonleaf += m
 	}
-	if slices.Contains(b, valueGist&^3|nextOne) {
+	if slices.Contains(b, valueGist&^3|nextOne) { //nolint:staticcheck // nextOne is 0; the form is that of the other kinds
 		cr.valueBelow += m
 	}
 	if w.methods&methodPost != 0 {
@@ -365,7 +364,7 @@ func (l *Learner) addWild(cr *crowd, w *node) {
 		l.feat.df[h] += int32(m)
 	}
 	if w.signs != nil {
-		cr.wildResponse, _ = w.signs.response.top()
+		cr.wildResponse = w.signs.response.top()
 	}
 }
 
@@ -379,8 +378,8 @@ func (c *candidate) summarise() {
 			resp.merge(&n.signs.response)
 		}
 	}
-	c.request, _ = req.top()
-	c.response, _ = resp.top()
+	c.request = req.top()
+	c.response = resp.top()
 }
 
 // The kinds of what may follow, in the low two bits of its hash.
@@ -408,7 +407,7 @@ func below(nodes []*node) []uint64 {
 				return
 			}
 			h := k.gist()
-			set = append(set, h&^3|nextOne)
+			set = append(set, h&^3|nextOne) //nolint:staticcheck // nextOne is 0; the form is that of the other kinds
 			k.each(func(g *node) {
 				if visits++; visits > belowVisits || g.live == 0 {
 					return
@@ -445,7 +444,7 @@ func (n *node) gist() uint64 {
 const valueGist = 0x7b7d7b7d7b7d7b7d
 
 // valueBelow says whether the candidate is directly followed by what looks like a value, as a collection is.
-func (c *candidate) valueBelow() bool { return slices.Contains(c.below, valueGist&^3|nextOne) }
+func (c *candidate) valueBelow() bool { return slices.Contains(c.below, valueGist&^3|nextOne) } //nolint:staticcheck // nextOne is 0; the form is that of the other kinds
 
 // suffixed is the share of what follows the candidate that is the suffix of a file or a representation.
 func (c *candidate) suffixed() float32 {

@@ -176,7 +176,7 @@ func (l *Learner) guard(v *view, cs []*candidate, depth int) {
 			like += alike(a.request, b.request)
 		}
 	}
-	why := ""
+	var why string
 	growing := ones/calls > closedGrowth && m > 8
 	switch {
 	case acts/m >= actionShare && (changes > 0 || acts > 1 && acts/m >= readActionShare):

@@ -345,7 +345,7 @@ func ReadModel(file []byte) (*Model, error) {
 	for _, lex := range []*map[uint32]Entry{&m.Lexicon, &m.Parts} {
 		n := uint32(0)
 		if err := binary.Read(r, binary.LittleEndian, &n); err != nil || int(n) > r.Len() {
-			return nil, fmt.Errorf("read model: lexicon: %d entries: %v", n, err)
+			return nil, fmt.Errorf("read model: lexicon: %d entries: %w", n, err)
 		}
 		rows := make([]struct {
 			Key   uint32

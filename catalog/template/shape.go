@@ -353,7 +353,7 @@ func isEmail(s string) bool {
 		n = 3
 	}
 	dot := strings.LastIndexByte(s, '.')
-	return i > 0 && dot > i+n && len(s)-dot > 2 && strings.IndexAny(s, " ,:/") < 0
+	return i > 0 && dot > i+n && len(s)-dot > 2 && !strings.ContainsAny(s, " ,:/")
 }
 
 // isEVSE checks for an EVSE id of ISO 15118 and its stars: country * operator * E outlet.

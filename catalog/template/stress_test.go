@@ -83,7 +83,7 @@ func fleetTraffic(seed uint64, perEndpoint int, value func(kind int, r *rand.Ran
 	for range perEndpoint * len(fleet) {
 		e := fleet[min(len(fleet)-1, int(float64(len(fleet))*math.Pow(r.Float64(), 1.6)))]
 		path := e.path
-		for _, k := range strings.Fields("{a} {b} {c} {d} {e} {f}") {
+		for k := range strings.FieldsSeq("{a} {b} {c} {d} {e} {f}") {
 			if strings.Contains(path, k) {
 				p := pops[k]
 				path = strings.Replace(path, k, p[int(float64(len(p))*math.Pow(r.Float64(), 2))], 1)
@@ -179,7 +179,7 @@ func stressF1(t *testing.T, name string, per int, value func(int, *rand.Rand) st
 
 func TestStrangeIdentifiers(t *testing.T) {
 	for _, per := range []int{20, 200, 2000} {
-		for shift := range len(strangers) {
+		for shift := range strangers {
 			if per == 2000 && shift%4 != 0 {
 				continue // one in four of the large ones
 			}

@@ -63,7 +63,6 @@ type Template struct {
 
 	methods uint16
 	view    *view
-	slots   []int // per token of a path: index of its parameter, or -1
 }
 
 // A Param is a parameter of a template.

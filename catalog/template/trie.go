@@ -84,13 +84,15 @@ func (t *tally) merge(o *tally) {
 }
 
 // top returns the most frequent value, the smaller one of equals.
-func (t *tally) top() (v uint64, n uint32) {
+func (t *tally) top() uint64 {
+	var v uint64
+	var n uint32
 	for i := range t.value {
 		if t.count[i] > n || t.count[i] == n && n > 0 && t.value[i] < v {
 			v, n = t.value[i], t.count[i]
 		}
 	}
-	return v, n
+	return v
 }
 
 // folded says what the values were that a wild node stands for.

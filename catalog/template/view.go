@@ -35,7 +35,6 @@ type member struct {
 	token  string
 	calls  uint32
 	belief float64
-	why    []reason
 }
 
 func (v *view) kid(token string) *view {

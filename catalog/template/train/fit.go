@@ -211,7 +211,7 @@ func literals(a *api) []string {
 	var all []string
 	for _, o := range a.ops {
 		for _, t := range template.Tokens(braces.ReplaceAllString(o.template, mark)) {
-			if !strings.Contains(t, mark) && strings.IndexAny(t[:1], ":.(;") < 0 {
+			if !strings.Contains(t, mark) && !strings.ContainsAny(t[:1], ":.(;") {
 				all = append(all, t)
 			}
 		}

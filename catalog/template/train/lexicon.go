@@ -30,7 +30,7 @@ func gather(apis []*api) *lexicon {
 		for _, o := range a.ops {
 			ts := template.Tokens(braces.ReplaceAllString(o.template, mark))
 			for i, t := range ts {
-				if strings.Contains(t, mark) || strings.IndexAny(t[:1], ":.(;") >= 0 {
+				if strings.Contains(t, mark) || strings.ContainsAny(t[:1], ":.(;") {
 					continue
 				}
 				p := place{i+1 < len(ts) && strings.Contains(ts[i+1], mark), i > 0 && strings.Contains(ts[i-1], mark)}

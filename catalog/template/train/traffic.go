@@ -19,8 +19,7 @@ type request struct {
 
 // A traffic is the calls made up for one API.
 type traffic struct {
-	requests  []request
-	endpoints []string
+	requests []request
 }
 
 // A plan says how the traffic of an API is to be.

@@ -100,11 +100,11 @@ func (m *maker) word() string {
 		}
 		return w
 	case x < .85:
-		w := ""
+		var w strings.Builder
 		for range 2 + m.r.IntN(2) {
-			w += syllables[m.r.IntN(len(syllables))]
+			w.WriteString(syllables[m.r.IntN(len(syllables))])
 		}
-		return w
+		return w.String()
 	}
 	return m.words[m.r.IntN(len(m.words))]
 }
@@ -181,11 +181,12 @@ func (m *maker) text() string {
 		}
 		return m.cased(s)
 	case "repo":
-		s := m.word()
+		var s strings.Builder
+		s.WriteString(m.word())
 		for r.Float64() < .45 {
-			s += []string{"-", "-", "_", ".", ""}[r.IntN(5)] + m.word()
+			s.WriteString([]string{"-", "-", "_", ".", ""}[r.IntN(5)] + m.word())
 		}
-		return m.cased(s)
+		return m.cased(s.String())
 	case "name":
 		a, b := m.word(), m.word()
 		return url.PathEscape(strings.ToUpper(a[:1]) + a[1:] + []string{" ", " ", "ü", "é", " & "}[r.IntN(5)] + b)
