@@ -68,7 +68,7 @@ func endpoints(t *testing.T, name string, text []byte, whole bool) []string {
 		t.Fatal(err)
 	}
 	var out []string
-	for _, e := range a.flow.Catalog.Inventory().Endpoints {
+	for _, e := range a.flow.Catalog.Report().Inventory.Endpoints {
 		s := e.Method + " " + e.Host + " " + e.Template
 		if e.Discriminator != nil {
 			s += " " + e.Discriminator.Value

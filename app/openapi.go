@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/waywarden/waywarden/catalog"
 	"github.com/waywarden/waywarden/catalog/openapi"
 )
 
 // openapi writes the learned description of every host.
-func (a *analysis) openapi() error {
-	for _, h := range a.flow.Catalog.Described() {
+func (a *analysis) openapi(hosts []catalog.Described) error {
+	for _, h := range hosts {
 		doc, err := openapi.Document(h.Host, h.Operations)
 		if err != nil {
 			return fmt.Errorf("describe %s: %w", h.Host, err)

@@ -28,7 +28,8 @@ func (a *analysis) reject(r sensor.Rejection) {
 // report writes what is known at the end.
 func (a *analysis) report() error {
 	f := a.flow
-	inv := f.Catalog.Inventory()
+	known := f.Catalog.Report()
+	inv := known.Inventory
 	graph := f.Values.Graph(inv)
 	risks := f.Scorer.Report(inv, graph)
 	posture := risk.Posture(inv)
@@ -47,13 +48,13 @@ func (a *analysis) report() error {
 		v    any
 	}{
 		{"inventory.json", inv}, {"graph.json", graph}, {"risk.json", risks}, {"tara.json", analysis},
-		{"coverage.json", a.coverage}, {"explain.json", f.Catalog.Explain()},
+		{"coverage.json", a.coverage}, {"explain.json", known.Why},
 	} {
 		if err := a.out.json(file.name, file.v); err != nil {
 			return err
 		}
 	}
-	if err := a.openapi(); err != nil {
+	if err := a.openapi(known.Described); err != nil {
 		return err
 	}
 	a.summarise(inv, len(posture))

@@ -68,7 +68,7 @@ func (f *feed) call(method string, m message) *waywarden.Call {
 // endpoints lists the inventory: method, template, discriminator.
 func (f *feed) endpoints() []string {
 	var out []string
-	for _, e := range f.c.Inventory().Endpoints {
+	for _, e := range f.c.Report().Inventory.Endpoints {
 		s := e.Method + " " + e.Template
 		if e.Discriminator != nil {
 			s += " " + e.Discriminator.In + "." + e.Discriminator.Name + "=" + e.Discriminator.Value
@@ -155,7 +155,7 @@ func TestAttemptsAreNoEndpoints(t *testing.T) {
 	f.call("OPTIONS", message{target: "/cars/5000", status: 204})
 	f.call("HEAD", message{target: "/cars/5000"})
 	f.want("GET /cars/{carId}")
-	inv := f.c.Inventory()
+	inv := f.c.Report().Inventory
 	if n := inv.Endpoints[0].Count; n != 21 {
 		t.Errorf("%d calls of the endpoint, want 21", n)
 	}
@@ -175,7 +175,7 @@ func TestTheUsersWord(t *testing.T) {
 		f.call("POST", message{target: "/cmd", caller: "u", body: fmt.Sprintf(`{"action":%q}`, []string{"lock", "unlock"}[i%2])})
 	}
 	f.want("POST /cmd", "GET /shop/{item}")
-	for _, e := range f.c.Inventory().Endpoints {
+	for _, e := range f.c.Report().Inventory.Endpoints {
 		if e.Template == "/shop/{item}" && (e.Function.Class != "com.payment" || e.Function.Confidence != 1 || e.Access != waywarden.AccessWrite) {
 			t.Errorf("the correction was not taken: %+v", e.Function)
 		}
@@ -197,8 +197,8 @@ func TestAnOperationKeepsItsID(t *testing.T) {
 	if again != last {
 		t.Errorf("one endpoint is two operations: %s and %s", again.ID, last.ID)
 	}
-	if f.c.Inventory().Endpoints[0].ID != again.ID {
-		t.Errorf("the inventory calls it %s, the calls %s (first %s)", f.c.Inventory().Endpoints[0].ID, again.ID, id)
+	if f.c.Report().Inventory.Endpoints[0].ID != again.ID {
+		t.Errorf("the inventory calls it %s, the calls %s (first %s)", f.c.Report().Inventory.Endpoints[0].ID, again.ID, id)
 	}
 }
 

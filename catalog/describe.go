@@ -1,9 +1,7 @@
 package catalog
 
 import (
-	"maps"
-	"slices"
-
+	"github.com/waywarden/waywarden"
 	"github.com/waywarden/waywarden/catalog/openapi"
 	"github.com/waywarden/waywarden/catalog/schema"
 )
@@ -14,42 +12,36 @@ type Described struct {
 	Operations []openapi.Operation
 }
 
-// Described returns the endpoints of every host with the schemas of their bodies.
-func (c *Catalog) Described() []Described {
-	var out []Described
-	for _, h := range c.sortedHosts() {
-		d := Described{Host: h.name}
-		for _, g := range c.groups(h) {
-			if _, probed := h.probe(g); !probed {
-				d.Operations = append(d.Operations, c.described(h, g))
-			}
+// described adds to an endpoint the schemas of its bodies: one each for requests, for what is served and for refusals.
+func described(e waywarden.Endpoint, f *facet) openapi.Operation {
+	o := openapi.Operation{Endpoint: e, RequestBody: content(f.request, f.trees.body), Responses: map[int]map[string]map[string]any{}}
+	served, refused := content(f.response, f.trees.response), content(f.response, f.trees.refusal)
+	for code := range f.statuses {
+		switch {
+		case code == 0:
+		case code == 204 || code == 304:
+			o.Responses[code] = nil
+		case code >= 400:
+			o.Responses[code] = refused
+		default:
+			o.Responses[code] = served
 		}
-		if len(d.Operations) > 0 {
-			out = append(out, d)
-		}
-	}
-	return out
-}
-
-func (c *Catalog) described(h *host, g *group) openapi.Operation {
-	f := g.facet
-	o := openapi.Operation{Endpoint: c.endpoint(h, g), RequestBody: map[string]map[string]any{}, Responses: map[int]map[string]map[string]any{}}
-	for format := range f.request.types {
-		if format != schema.FormatNone {
-			o.RequestBody[format.MediaType()] = f.trees.body.JSONSchema()
-		}
-	}
-	for _, code := range slices.Sorted(maps.Keys(f.statuses)) {
-		if code == 0 {
-			continue
-		}
-		content := map[string]map[string]any{}
-		for format := range f.response.types {
-			if format != schema.FormatNone && code != 204 && code != 304 {
-				content[format.MediaType()] = f.answer(code).JSONSchema()
-			}
-		}
-		o.Responses[code] = content
 	}
 	return o
+}
+
+// content returns a body's schema under each media type it came in.
+func content(m media, t *schema.Tree) map[string]map[string]any {
+	types := map[string]map[string]any{}
+	var s map[string]any
+	for format := range m.types {
+		if format == schema.FormatNone {
+			continue
+		}
+		if s == nil {
+			s = t.JSONSchema()
+		}
+		types[format.MediaType()] = s
+	}
+	return types
 }

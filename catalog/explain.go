@@ -1,37 +1,24 @@
 package catalog
 
-import "fmt"
+import (
+	"fmt"
 
-// Explain says, for every endpoint id of the inventory, why it is what it is: sentences for a person.
-func (c *Catalog) Explain() map[string][]string {
-	all := map[string][]string{}
-	for _, h := range c.sortedHosts() {
-		for _, g := range c.groups(h) {
-			if _, probed := h.probe(g); probed {
-				continue
-			}
-			all[g.op.ID] = c.why(h, g)
-		}
-	}
-	return all
-}
+	"github.com/waywarden/waywarden"
+)
 
-func (c *Catalog) why(h *host, g *group) []string {
+// why says of an endpoint why it is what it is.
+func why(h *host, g *group, e *waywarden.Endpoint) []string {
 	f := g.facet
-	why := []string{fmt.Sprintf("%d calls by about %d callers, on %d path cells", f.count, f.principals.Estimate(), g.cells)}
-	why = append(why, h.paths.Explain(h.paths.Template(f.spot.key.cell))...)
-	if g.key.value != "" {
-		s := f.spot
-		why = append(why, fmt.Sprintf("split by %s field %q: %s; %d values seen", g.key.in, g.key.name, s.selector.prior, len(s.facets)))
+	out := []string{fmt.Sprintf("%d calls by about %d callers, on %d path cells", e.Count, e.Principals, g.cells)}
+	out = append(out, h.paths.Explain(h.paths.Template(f.spot.key.cell))...)
+	if d := e.Discriminator; d != nil {
+		out = append(out, fmt.Sprintf("split by %s field %q: %s; %d values seen", d.In, d.Name, f.spot.selector.prior, len(f.spot.facets)))
 	}
-	v := c.classify(g.op, f)
-	why = append(why, fmt.Sprintf("function %s (%.2f), access %s", v.Class, v.Confidence, v.Access))
-	for _, w := range v.Why {
-		why = append(why, "  "+w)
+	out = append(out, fmt.Sprintf("function %s (%.2f), access %s", e.Function.Class, e.Function.Confidence, e.Access))
+	for _, w := range e.Function.Why {
+		out = append(out, "  "+w)
 	}
-	a := f.authentication()
-	why = append(why, fmt.Sprintf("authentication %s, schemes that worked: %v", a.Required, a.Schemes))
-	return why
+	return append(out, fmt.Sprintf("authentication %s, schemes that worked: %v", e.Authentication.Required, e.Authentication.Schemes))
 }
 
 // String says in words how far a selector's name speaks for it.

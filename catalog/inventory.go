@@ -20,29 +20,41 @@ type group struct {
 	cells int
 }
 
-// Inventory returns what was discovered, by the decisions that all evidence so far supports.
-func (c *Catalog) Inventory() *waywarden.Inventory {
+// A Report is what the catalog knows at one moment, in the forms it is told in.
+type Report struct {
+	Inventory *waywarden.Inventory
+	Why       map[string][]string // by endpoint id: why it is what it is, in sentences for a person
+	Described []Described
+}
+
+// Report returns what was discovered, by the decisions that all evidence so far supports.
+func (c *Catalog) Report() Report {
 	inv := &waywarden.Inventory{
 		Version: 1, Hosts: []waywarden.HostEntry{}, Endpoints: []waywarden.Endpoint{},
 		OCPP: c.ocpp.entries(), Applications: c.callers.Applications(), Consumers: c.callers.Consumers(),
 	}
+	r := Report{Inventory: inv, Why: map[string][]string{}}
 	for _, h := range c.sortedHosts() {
-		from := len(inv.Endpoints)
+		d := Described{Host: h.name}
 		for _, g := range c.groups(h) {
 			if p, ok := h.probe(g); ok {
 				inv.Probes = append(inv.Probes, p)
 				continue
 			}
-			inv.Endpoints = append(inv.Endpoints, c.endpoint(h, g))
+			e := c.endpoint(h, g)
+			inv.Endpoints = append(inv.Endpoints, e)
+			r.Why[e.ID] = why(h, g, &e)
+			d.Operations = append(d.Operations, described(e, g.facet))
 		}
-		if n := len(inv.Endpoints) - from; n > 0 {
+		if n := len(d.Operations); n > 0 {
 			inv.Hosts = append(inv.Hosts, h.entry(n))
+			r.Described = append(r.Described, d)
 		}
 	}
 	c.documented(inv)
 	inv.Endpoints = append(inv.Endpoints, c.orphans(inv.Endpoints)...)
 	slices.SortStableFunc(inv.Endpoints, byPlace)
-	return inv
+	return r
 }
 
 func byPlace(a, b waywarden.Endpoint) int {
