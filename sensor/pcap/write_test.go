@@ -287,13 +287,13 @@ func (s *script) ocpp(r *waywarden.Record) {
 		switch {
 		case f.Event == waywarden.SocketClose:
 			if f.CloseCode != 0 && f.CloseCode != 1006 {
-				c.Send(webSocket(0x88, binary.BigEndian.AppendUint16(nil, uint16(f.CloseCode)), true))
+				c.Send(sensortest.WebSocketFrame(0x88, binary.BigEndian.AppendUint16(nil, uint16(f.CloseCode)), true))
 			}
 			c.Close()
 		case f.Inbound:
-			c.Send(webSocket(0x81, ocppMessage(f), true))
+			c.Send(sensortest.WebSocketFrame(0x81, sensortest.OCPPMessage(f), true))
 		default:
-			c.Answer(webSocket(0x81, ocppMessage(f), false))
+			c.Answer(sensortest.WebSocketFrame(0x81, sensortest.OCPPMessage(f), false))
 		}
 	})
 }
@@ -303,45 +303,4 @@ func must(err error) {
 	if err != nil {
 		panic(err)
 	}
-}
-
-// ocppMessage writes the JSON of a message.
-func ocppMessage(f *waywarden.Frame) []byte {
-	b := fmt.Appendf(nil, "[%d,%q", f.Type, f.Message)
-	switch f.Type {
-	case 2, 6:
-		b = fmt.Appendf(b, ",%q", f.Action)
-	case 4, 5:
-		b = fmt.Appendf(b, `,%q,""`, f.Error)
-	}
-	if f.Payload != nil {
-		b = fmt.Appendf(b, ",%s", f.Payload)
-	}
-	return append(b, ']')
-}
-
-// webSocket writes a frame with the first byte as given: FIN, reserved bits, opcode.
-func webSocket(first byte, payload []byte, masked bool) []byte {
-	b := []byte{first}
-	var mask byte
-	if masked {
-		mask = 0x80
-	}
-	switch n := len(payload); {
-	case n < 126:
-		b = append(b, mask|byte(n))
-	case n < 1<<16:
-		b = binary.BigEndian.AppendUint16(append(b, mask|126), uint16(n))
-	default:
-		b = binary.BigEndian.AppendUint64(append(b, mask|127), uint64(n))
-	}
-	if !masked {
-		return append(b, payload...)
-	}
-	key := [4]byte{0x37, 0xfa, 0x21, 0x3d}
-	b = append(b, key[:]...)
-	for i, c := range payload {
-		b = append(b, c^key[i&3])
-	}
-	return b
 }

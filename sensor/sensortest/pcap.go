@@ -159,7 +159,7 @@ func ToPcap(list []*waywarden.Record) []byte {
 				continue
 			}
 			c.At = later(c.At, r.At)
-			frame := TextFrame(ocppMessage(r.OCPP), r.OCPP.Inbound)
+			frame := TextFrame(OCPPMessage(r.OCPP), r.OCPP.Inbound)
 			if r.OCPP.Inbound {
 				c.Send(frame)
 			} else {
@@ -188,13 +188,16 @@ func address(ip string) string {
 }
 
 // TextFrame is a whole WebSocket text message, masked as a client must.
-func TextFrame(text []byte, masked bool) []byte {
-	b := []byte{0x81}
-	mask := byte(0)
+func TextFrame(text []byte, masked bool) []byte { return WebSocketFrame(0x81, text, masked) }
+
+// WebSocketFrame writes a frame with the first byte as given: FIN, reserved bits, opcode.
+func WebSocketFrame(first byte, payload []byte, masked bool) []byte {
+	b := []byte{first}
+	var mask byte
 	if masked {
 		mask = 0x80
 	}
-	switch n := len(text); {
+	switch n := len(payload); {
 	case n < 126:
 		b = append(b, mask|byte(n))
 	case n < 1<<16:
@@ -203,28 +206,29 @@ func TextFrame(text []byte, masked bool) []byte {
 		b = binary.BigEndian.AppendUint64(append(b, mask|127), uint64(n))
 	}
 	if !masked {
-		return append(b, text...)
+		return append(b, payload...)
 	}
 	key := [4]byte{0x37, 0xfa, 0x21, 0x3d}
 	b = append(b, key[:]...)
-	for i, c := range text {
+	for i, c := range payload {
 		b = append(b, c^key[i&3])
 	}
 	return b
 }
 
-func ocppMessage(f *waywarden.Frame) []byte {
-	payload := string(f.Payload)
-	if payload == "" {
-		payload = "{}"
-	}
+// OCPPMessage writes the JSON of a message.
+func OCPPMessage(f *waywarden.Frame) []byte {
+	b := fmt.Appendf(nil, "[%d,%q", f.Type, f.Message)
 	switch f.Type {
 	case 2, 6:
-		return fmt.Appendf(nil, `[%d,%q,%q,%s]`, f.Type, f.Message, f.Action, payload)
-	case 3:
-		return fmt.Appendf(nil, `[3,%q,%s]`, f.Message, payload)
+		b = fmt.Appendf(b, ",%q", f.Action)
+	case 4, 5:
+		b = fmt.Appendf(b, `,%q,""`, f.Error)
 	}
-	return fmt.Appendf(nil, `[%d,%q,%q,"",%s]`, f.Type, f.Message, f.Error, payload)
+	if f.Payload != nil {
+		b = fmt.Appendf(b, ",%s", f.Payload)
+	}
+	return append(b, ']')
 }
 
 func requestBytes(t *waywarden.Transaction) []byte {
