@@ -13,6 +13,7 @@ import (
 
 	"github.com/waywarden/waywarden"
 	"github.com/waywarden/waywarden/detect"
+	"github.com/waywarden/waywarden/detect/detecttest"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write the documentation pages of the detectors")
@@ -28,18 +29,13 @@ func TestStories(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		kinds := map[string]int{}
+		var names []string
 		for _, part := range strings.Split("\n"+string(b), "\n-- ")[1:] {
 			name, body, _ := strings.Cut(part, " --\n")
-			kind, _, _ := strings.Cut(name, "/")
-			kinds[kind]++
+			names = append(names, name)
 			t.Run(id+"/"+name, func(t *testing.T) { play(t, m, body) })
 		}
-		for _, kind := range []string{"fire", "silent", "near"} {
-			if kinds[kind] == 0 {
-				t.Errorf("%s has no %s story", id, kind)
-			}
-		}
+		detecttest.Kinds(t, id, names)
 	}
 }
 
@@ -105,18 +101,4 @@ func record(n int, text string) (*waywarden.Record, error) {
 	return rec, nil
 }
 
-// TestDocs holds the documentation pages against the cards.
-func TestDocs(t *testing.T) {
-	for _, m := range makers {
-		c := m(&detect.Memory{}).Card()
-		page := filepath.Join("..", "..", "docs", "detectors", c.ID+".md")
-		if *rewrite {
-			if err := os.WriteFile(page, []byte(c.Markdown()), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if b, err := os.ReadFile(page); err != nil || string(b) != c.Markdown() {
-			t.Errorf("%s is not the card's page (%v); go test with -rewrite", page, err)
-		}
-	}
-}
+func TestDocs(t *testing.T) { detecttest.Docs(t, makers, *rewrite) }
