@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/domain"
 	"github.com/waywarden/waywarden/risk"
 	"github.com/waywarden/waywarden/sensor"
 	"github.com/waywarden/waywarden/tara"
@@ -31,7 +32,11 @@ func (a *analysis) report() error {
 	known := f.Catalog.Report()
 	inv := known.Inventory
 	graph := f.Values.Graph(inv)
-	risks := f.Scorer.Report(inv, graph)
+	scales, err := domain.LoadTARA()
+	if err != nil {
+		return fmt.Errorf("load embedded scales: %w", err)
+	}
+	risks := f.Scorer.Report(inv, graph, scales)
 	posture := risk.Posture(inv)
 	for i := range posture {
 		if err := a.events.Weakness(&posture[i]); err != nil {

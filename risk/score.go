@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/domain"
 )
 
 // A StateImpact is what a function can do, for one object, in one state of the vehicle ("parked", "moving", "any", …).
@@ -21,19 +22,14 @@ type Functions interface {
 	Impacts(class string) []StateImpact
 }
 
+// tables are the scales of ISO/SAE 21434 (domain/tara.yaml).
+type tables struct{ *domain.TARA }
+
 // A Scorer rates endpoints and findings. The formula is ours, on the tables of ISO/SAE 21434 (docs/risk.md).
 type Scorer struct{ functions Functions }
 
 // NewScorer returns a scorer over the given knowledge.
 func NewScorer(f Functions) *Scorer { return &Scorer{functions: f} }
-
-// matrix is the example risk matrix of ISO/SAE 21434:2021, table H.8: impact rating by attack feasibility.
-var matrix = map[string][4]int{ // negligible, moderate, major, severe
-	"very_low": {1, 1, 1, 2},
-	"low":      {1, 2, 2, 3},
-	"medium":   {1, 2, 3, 4},
-	"high":     {1, 3, 4, 5},
-}
 
 // A Derivation is how an endpoint's risk came about: everything needed to compute it again.
 type Derivation struct {
@@ -74,12 +70,14 @@ type Report struct {
 // formula is what Score is computed by; docs/risk.md explains each term.
 const formula = "R = matrix[max(s,f,o,p)][band(sum)]; score = round(100*(0.55*(max(own,enabled)-1)/4 + 0.20*(1.5*s+f+o+p)/13.5 + 0.15*scale/3 + 0.10*evidence))"
 
-// Report rates every endpoint of inv alone and by what its answers feed, and writes the short form into inv.
-func (s *Scorer) Report(inv *waywarden.Inventory, g Graph) Report {
+// Report rates every endpoint of inv alone and by what its answers feed, on the given scales, and writes the short form
+// into inv.
+func (s *Scorer) Report(inv *waywarden.Inventory, g Graph, scales *domain.TARA) Report {
+	t := tables{scales}
 	r := Report{Formula: formula, Endpoints: []Derivation{}}
 	own := map[string]*Derivation{}
 	for i := range inv.Endpoints {
-		r.Endpoints = append(r.Endpoints, s.derive(&inv.Endpoints[i]))
+		r.Endpoints = append(r.Endpoints, s.derive(&inv.Endpoints[i], t))
 	}
 	for i := range r.Endpoints {
 		own[r.Endpoints[i].Endpoint] = &r.Endpoints[i]
@@ -96,7 +94,7 @@ func (s *Scorer) Report(inv *waywarden.Inventory, g Graph) Report {
 				sum = max(sum, o.Feasibility.Sum)
 			}
 		}
-		if v := value(goal.Impact, band(sum+len(c.Path)-1)); v > d.Enabled {
+		if v := t.value(goal.Impact, t.band(sum+len(c.Path)-1)); v > d.Enabled {
 			d.Enabled, d.Path = v, c.Path
 		}
 	}
@@ -108,13 +106,13 @@ func (s *Scorer) Report(inv *waywarden.Inventory, g Graph) Report {
 	return r
 }
 
-func (s *Scorer) derive(e *waywarden.Endpoint) Derivation {
+func (s *Scorer) derive(e *waywarden.Endpoint, t tables) Derivation {
 	d := Derivation{
 		Endpoint: e.ID, Name: name(e), Function: e.Function.Class, Confidence: e.Function.Confidence, Access: e.Access,
-		Feasibility: feasibility(e), Scale: scale(e),
+		Feasibility: t.feasibility(e), Scale: scale(e),
 	}
 	d.State, d.Impact = s.worst(e.Function.Class)
-	d.Own = value(d.Impact, d.Feasibility.Band)
+	d.Own = t.value(d.Impact, d.Feasibility.Band)
 	if _, open := unauthenticated(e); open {
 		d.Evidence = 1
 	}
@@ -137,10 +135,8 @@ func weight(i waywarden.Impact) int {
 	return i.Worst()*1000 + i.Safety*100 + i.Financial + i.Operational + i.Privacy
 }
 
-func value(i waywarden.Impact, band string) int { return matrix[band][i.Worst()] }
-
 // feasibility sums the attack potential; the points are those of ISO/SAE 21434 annex G as domain/tara.yaml has them.
-func feasibility(e *waywarden.Endpoint) Feasibility {
+func (t tables) feasibility(e *waywarden.Endpoint) Feasibility {
 	f := Feasibility{Why: []string{}}
 	add := func(to *int, points int, why string) {
 		*to = points
@@ -171,7 +167,7 @@ func feasibility(e *waywarden.Endpoint) Feasibility {
 		add(&f.Window, 0, "window unlimited: no rate limit was ever seen")
 	}
 	add(&f.Equipment, 0, "equipment standard")
-	f.Band = band(f.Sum)
+	f.Band = t.band(f.Sum)
 	return f
 }
 
@@ -179,17 +175,21 @@ func has(e *waywarden.Endpoint, s waywarden.AuthScheme) bool {
 	return slices.Contains(e.Authentication.Schemes, s)
 }
 
-// band is the attack feasibility of a sum of attack potential (ISO/SAE 21434 annex G).
-func band(sum int) string {
-	switch {
-	case sum <= 13:
-		return "high"
-	case sum <= 19:
-		return "medium"
-	case sum <= 24:
-		return "low"
+// band is the attack feasibility of a sum of attack potential; a sum beyond all bands is the hardest there is.
+func (t tables) band(sum int) string {
+	last := ""
+	for _, b := range t.AttackPotential.Bands {
+		if last = b.Feasibility; float64(sum) <= b.To {
+			break
+		}
 	}
-	return "very_low"
+	return last
+}
+
+// value is the risk value of an impact at a feasibility (table H.8). A cell the tables do not have counts as the least.
+func (t tables) value(i waywarden.Impact, band string) int {
+	v, _ := t.RiskMatrix.At(i.Worst(), band)
+	return max(v, 1)
 }
 
 // scale says how many objects one call can reach.

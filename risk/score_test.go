@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/domain"
 )
 
 type table map[string][]StateImpact
@@ -27,9 +28,18 @@ func endpoint(id, class string, required string) waywarden.Endpoint {
 	}
 }
 
+func scales(t testing.TB) *domain.TARA {
+	t.Helper()
+	s, err := domain.LoadTARA()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 func TestWorstStateAndChain(t *testing.T) {
 	inv := &waywarden.Inventory{Endpoints: []waywarden.Endpoint{endpoint("list", "read.vehicle.list", "always"), endpoint("stop", "act.engine.stop", "always")}}
-	r := NewScorer(functions).Report(inv, Graph{Chains: []Chain{{Path: []string{"list", "stop"}, Reaches: "act.engine.stop"}}})
+	r := NewScorer(functions).Report(inv, Graph{Chains: []Chain{{Path: []string{"list", "stop"}, Reaches: "act.engine.stop"}}}, scales(t))
 	list, stop := r.Endpoints[0], r.Endpoints[1]
 	if stop.Own != 5 || stop.State != "moving" || stop.Impact.Safety != 3 {
 		t.Errorf("engine stop: %+v, want R 5 by its moving state", stop)
@@ -45,7 +55,7 @@ func TestWorstStateAndChain(t *testing.T) {
 // TestRecomputable computes every score again from the JSON alone.
 func TestRecomputable(t *testing.T) {
 	inv := &waywarden.Inventory{Endpoints: []waywarden.Endpoint{endpoint("a", "act.door.unlock", "never"), endpoint("b", "act.engine.stop", "always"), endpoint("c", "unknown", "mixed")}}
-	b, err := json.Marshal(NewScorer(functions).Report(inv, Graph{Chains: []Chain{{Path: []string{"a", "b"}}}}))
+	b, err := json.Marshal(NewScorer(functions).Report(inv, Graph{Chains: []Chain{{Path: []string{"a", "b"}}}}, scales(t)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,6 +84,7 @@ func TestRecomputable(t *testing.T) {
 
 // TestMoreWaysNeverLowerTheScore adds a chain and compares.
 func TestMoreWaysNeverLowerTheScore(t *testing.T) {
+	sc := scales(t)
 	rapid.Check(t, func(t *rapid.T) {
 		classes := []string{"read.vehicle.list", "act.door.unlock", "act.engine.stop"}
 		auth := []string{"always", "mixed", "never"}
@@ -87,9 +98,9 @@ func TestMoreWaysNeverLowerTheScore(t *testing.T) {
 			g.Chains = append(g.Chains, Chain{Path: rapid.Permutation(ids).Draw(t, "path")[:2]})
 		}
 		s := NewScorer(functions)
-		before := s.Report(inv, g)
+		before := s.Report(inv, g, sc)
 		g.Chains = append(g.Chains, Chain{Path: rapid.Permutation(ids).Draw(t, "more")[:rapid.IntRange(2, 4).Draw(t, "hops")]})
-		after := s.Report(inv, g)
+		after := s.Report(inv, g, sc)
 		for i := range before.Endpoints {
 			if after.Endpoints[i].Score < before.Endpoints[i].Score {
 				t.Fatalf("%s fell from %d to %d", ids[i], before.Endpoints[i].Score, after.Endpoints[i].Score)
