@@ -24,7 +24,7 @@ type coverage struct {
 	Limits    map[string]int64 `json:"limits"` // what was dropped by a limit of ours
 	bodies    [2]bodyCount     // request, response
 	calls     int64
-	callers   int64 // calls with a credential
+	callers   int // distinct parties that proved who they are
 	links     int64
 	specs     bool
 }
@@ -56,9 +56,6 @@ func (c *coverage) observe(rec *waywarden.Record) {
 	}
 	c.calls++
 	tx := rec.HTTP
-	if tx.Request.Headers.Has("authorization") || tx.Request.Headers.Has("cookie") {
-		c.callers++
-	}
 	c.bodies[0].observe(&tx.Request)
 	c.bodies[1].observe(&tx.Response)
 }
@@ -97,8 +94,13 @@ func (c *coverage) inputs() detect.Inputs {
 
 func (b bodyCount) seen() bool { return b.captured*10 > b.sized }
 
-// finish draws the conclusions.
-func (c *coverage) finish(e *detect.Engine) {
+// finish draws the conclusions, f having handled everything and inv being what it discovered.
+func (c *coverage) finish(f *Flow, inv *waywarden.Inventory) {
+	e := f.Detectors
+	c.callers = inv.Consumers.Total
+	if n := f.Catalog.Unreadable; n > 0 {
+		c.Counts["body_unreadable"] = n
+	}
 	c.Rejected, c.Late, c.Duplicate = c.Counts[sensor.CountRejected], c.Counts[sensor.CountLate], c.Counts[sensor.CountDuplicate]
 	in := c.inputs()
 	c.Seen = append(c.Seen, in.Names()...)
@@ -123,15 +125,32 @@ func (c *coverage) finish(e *detect.Engine) {
 			c.Blind = append(c.Blind, blindness{What: k.count, Part: 1, Text: fmt.Sprintf("%d %s", n, k.text)})
 		}
 	}
-	tables, refused := e.Memory()
-	for _, t := range tables {
-		if t.Evicted > 0 {
-			c.Limits["detect."+t.Name] = t.Evicted
+	c.limits(f)
+}
+
+// limits gathers what was given up because of a limit of ours.
+func (c *coverage) limits(f *Flow) {
+	add := func(name string, n int64) {
+		if n > 0 {
+			c.Limits[name] = n
 		}
 	}
-	if refused > 0 {
-		c.Limits["detect.wakes"] = refused
+	for name, n := range f.Catalog.Limits() {
+		add(name, n)
 	}
+	twins := f.Twins.Counts()
+	add("twin.twins_dropped", twins.Dropped)
+	add("twin.links_dropped", twins.LinksDropped)
+	add("twin.readings_dropped", twins.NamesDropped)
+	add("twin.lists_cut", twins.ListsCut)
+	add("risk.values_forgotten", f.Values.Forgotten)
+	add("risk.edges_ignored", f.Values.Ignored)
+	add("alert.incidents_ended", f.Incidents.Ended)
+	tables, refused := f.Detectors.Memory()
+	for _, t := range tables {
+		add("detect."+t.Name, t.Evicted)
+	}
+	add("detect.wakes", refused)
 }
 
 func (c *coverage) blind(what string, missing, of int64, text string) {

@@ -46,7 +46,7 @@ func (a *analysis) report() error {
 	if err := a.twins(); err != nil {
 		return err
 	}
-	a.coverage.finish(f.Detectors)
+	a.coverage.finish(f, inv)
 	analysis := tara.Propose(taraInputs(inv, risks, a.tally.byOperation))
 	for _, file := range []struct {
 		name string

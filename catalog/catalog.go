@@ -52,17 +52,18 @@ func Default() Options {
 
 // A Catalog knows the operations, callers and applications seen so far. It belongs to one goroutine.
 type Catalog struct {
-	o        Options
-	hosts    map[string]*host
-	callers  *identity.Registry
-	classes  *function.Classifier
-	specs    *spec.Set
-	issued   *issued
-	walker   schema.Walker
-	scout    schema.Walker
-	ocpp     ocppActions
-	joins    []identity.Join
-	overflow int64 // calls to hosts beyond the limit
+	o          Options
+	hosts      map[string]*host
+	callers    *identity.Registry
+	classes    *function.Classifier
+	specs      *spec.Set
+	issued     *issued
+	walker     schema.Walker
+	scout      schema.Walker
+	ocpp       ocppActions
+	joins      []identity.Join
+	Unreadable int64 // bodies that are not what they seem to be, or break off
+	overflow   int64 // calls to hosts beyond the limit
 }
 
 // New returns a catalog that has seen nothing yet.
@@ -164,12 +165,27 @@ func (c *Catalog) walk(h *host, f *facet, t *template.Template, tx *waywarden.Tr
 	w.Headers(f.trees.header, tx.Request.Headers)
 	w.Cookies(f.trees.cookie, tx.Request.Headers.First("cookie"))
 	if tx.Request.Captured {
-		f.request.observe(w.Body(f.trees.body, waywarden.InBody, tx.Request.Headers.First("content-type"), tx.Request.Body, tx.Request.Truncated))
+		c.body(f.request, f.trees.body, waywarden.InBody, &tx.Request)
 	}
 	if tx.Response.Captured {
-		f.response.observe(w.Body(f.answer(tx.Status), waywarden.InResponse, tx.Response.Headers.First("content-type"), tx.Response.Body, tx.Response.Truncated))
+		c.body(f.response, f.answer(tx.Status), waywarden.InResponse, &tx.Response)
 	}
 	call.Leaves, call.Nodes = w.Leaves, w.Nodes
+}
+
+// body takes one body apart. What can be read of one that is broken is kept, and it is counted.
+func (c *Catalog) body(seen media, t *schema.Tree, in waywarden.Place, m *waywarden.Message) {
+	format, err := c.walker.Body(t, in, m.Headers.First("content-type"), m.Body, m.Truncated)
+	seen[format]++
+	if err != nil {
+		c.Unreadable++
+	}
+}
+
+// Limits returns what was given up because of a limit, by name: calls to hosts that were pooled, and identifiers no
+// longer remembered as given out.
+func (c *Catalog) Limits() map[string]int64 {
+	return map[string]int64{"catalog.hosts_pooled": c.overflow, "catalog.identifiers_forgotten": c.issued.forgotten}
 }
 
 // method returns the method the server acts on: some gateways tunnel it through POST.

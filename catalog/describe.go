@@ -34,7 +34,7 @@ func described(e waywarden.Endpoint, f *facet) openapi.Operation {
 func content(m media, t *schema.Tree) map[string]map[string]any {
 	types := map[string]map[string]any{}
 	var s map[string]any
-	for format := range m.types {
+	for format := range m {
 		if format == schema.FormatNone {
 			continue
 		}

@@ -29,7 +29,6 @@ type facet struct {
 	spot       *spot
 	value      string
 	count      int64
-	served     int64 // answers other than 404
 	headless   int64 // calls whose header fields were not captured
 	trees      trees
 	request    media
@@ -52,30 +51,13 @@ func (t *trees) all() [7]*schema.Tree {
 	return [...]*schema.Tree{t.path, t.query, t.header, t.cookie, t.body, t.response, t.refusal}
 }
 
-// media counts the content types of one side and the bodies that could not be read.
-type media struct {
-	types  map[schema.Format]int64
-	broken int64
-}
+// media counts the formats of the bodies of one side.
+type media map[schema.Format]int64
 
-func (m *media) observe(f schema.Format, err error) {
-	if m.types == nil {
-		m.types = map[schema.Format]int64{}
+func (m media) merge(o media) {
+	for k, n := range o {
+		m[k] += n
 	}
-	m.types[f]++
-	if err != nil {
-		m.broken++
-	}
-}
-
-func (m *media) merge(o media) {
-	if m.types == nil {
-		m.types = map[schema.Format]int64{}
-	}
-	for k, n := range o.types {
-		m.types[k] += n
-	}
-	m.broken += o.broken
 }
 
 func newSpot(k spotKey) *spot {
@@ -84,7 +66,7 @@ func newSpot(k spotKey) *spot {
 
 func newFacet(s *spot, value string) *facet {
 	return &facet{
-		spot: s, value: value, statuses: map[int]int64{}, principals: hyperloglog.New14(),
+		spot: s, value: value, statuses: map[int]int64{}, request: media{}, response: media{}, principals: hyperloglog.New14(),
 		trees: trees{
 			path: schema.NewTree(waywarden.InPath), query: schema.NewTree(waywarden.InQuery), header: schema.NewTree(waywarden.InHeader),
 			cookie: schema.NewTree(waywarden.InCookie), body: schema.NewTree(waywarden.InBody),
@@ -123,9 +105,6 @@ func (s *spot) observe(f *facet, call *waywarden.Call, w *schema.Walker) {
 	s.count++
 	f.count++
 	f.statuses[tx.Status]++
-	if tx.Status != 404 && tx.Status != 0 {
-		f.served++
-	}
 	if tx.Request.HeadersMissing && call.Principal.UID == "" {
 		f.headless++ // whether there was a credential is not known
 	} else {
@@ -165,7 +144,6 @@ func (s *spot) merge(o *spot) {
 
 func (f *facet) merge(o *facet) {
 	f.count += o.count
-	f.served += o.served
 	f.headless += o.headless
 	f.classifyAt = 0
 	for i, t := range f.trees.all() {
