@@ -2,10 +2,13 @@ package app
 
 import (
 	"github.com/waywarden/waywarden/detect"
+	"github.com/waywarden/waywarden/detect/access"
 	"github.com/waywarden/waywarden/detect/automotive"
 	"github.com/waywarden/waywarden/detect/charging"
+	"github.com/waywarden/waywarden/detect/exposure"
 	"github.com/waywarden/waywarden/detect/identity"
-	"github.com/waywarden/waywarden/detect/owasp"
+	"github.com/waywarden/waywarden/detect/payload"
+	"github.com/waywarden/waywarden/detect/walk"
 	"github.com/waywarden/waywarden/sensor"
 	"github.com/waywarden/waywarden/sensor/accesslog"
 	"github.com/waywarden/waywarden/sensor/har"
@@ -27,7 +30,10 @@ func Formats() []sensor.Format {
 // To add one: write it under detect/ with its scenes, list it here.
 func Detectors() []detect.Maker {
 	return []detect.Maker{
-		owasp.ForeignObject, owasp.ForeignFunction, owasp.SelfMade, owasp.Enumeration, owasp.Unauthenticated, owasp.DebugSurface, owasp.InwardURL, owasp.PrivilegedField, owasp.MixUp, owasp.Injection, owasp.PoisonedAnswer,
+		access.ForeignObject, access.ForeignFunction, access.SelfMade, access.PrivilegedField,
+		walk.Enumeration,
+		exposure.Unauthenticated, exposure.DebugSurface, exposure.MixUp,
+		payload.InwardURL, payload.Injection, payload.PoisonedAnswer,
 		automotive.EngineStop, automotive.MovingUnlock, automotive.MovingOpen, automotive.MovingUpdate,
 		automotive.Claim,
 		identity.Replay, identity.Stuffing, identity.BruteForce, identity.SharedSecret, identity.Forged, identity.Takeover, identity.Farm,

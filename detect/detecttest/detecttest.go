@@ -4,8 +4,10 @@ package detecttest
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/waywarden/waywarden"
 	"github.com/waywarden/waywarden/detect"
@@ -79,4 +81,41 @@ func Docs(t *testing.T, makers []detect.Maker, rewrite bool) {
 			t.Errorf("%s is not the card's page (%v); go test with -rewrite", page, err)
 		}
 	}
+}
+
+// Benchmark shows a fresh engine of one detector the same scene over and over.
+func Benchmark(b *testing.B, m detect.Maker, s *waywarden.Scene) {
+	e := detect.New(detect.Default(), m)
+	b.ReportAllocs()
+	for b.Loop() {
+		e.Inspect(s)
+	}
+}
+
+// Read is an ordinary call: an owner reads the state of the own vehicle, or of one that is nobody's where by is "".
+func Read(by string) *waywarden.Scene {
+	rec := &waywarden.Record{Kind: waywarden.KindHTTP, ID: "r", HTTP: &waywarden.Transaction{
+		Method: "GET", Target: "/v1/vehicles/V1/state", Status: 200, Server: waywarden.Server{Host: "api.example"}, Client: waywarden.Client{IP: "192.0.2.1", JA4: "t13d1516h2"},
+	}}
+	op := &waywarden.Operation{ID: "op", Host: "api.example", Method: "GET", Template: "/v1/vehicles/{vin}/state", Function: waywarden.Function{Class: "read.vehicle.status"}, Access: waywarden.AccessRead}
+	c := &waywarden.Call{
+		Record: rec, Operation: op, Success: true, Application: waywarden.Application{UID: "app", SDK: "okhttp/4.12.0"},
+		Leaves: []waywarden.Leaf{{In: waywarden.InPath, Name: "vin", Type: waywarden.TypeVIN, Value: "V1", Node: -1}},
+	}
+	for i := range 72 {
+		l := waywarden.Leaf{In: waywarden.InResponse, Name: "f" + strconv.Itoa(i), Value: strconv.Itoa(i)}
+		if i%12 == 0 {
+			l.Type = waywarden.TypeLocation
+		}
+		c.Leaves = append(c.Leaves, l)
+	}
+	s := &waywarden.Scene{Record: rec, Call: c, Now: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)}
+	sub := waywarden.Subject{Twin: &waywarden.Twin{Type: waywarden.AssetVehicle, UID: "V1"}, Known: true}
+	if by != "" {
+		c.Principal = waywarden.Principal{UID: by, Kind: waywarden.PrincipalUser, Scheme: waywarden.SchemeBearerJWT, Client: "app", Session: "s", Issuer: "i", Algorithm: "RS256"}
+		s.Caller = &waywarden.Twin{Type: waywarden.AssetConsumer, UID: by, IDs: []waywarden.ID{{Type: waywarden.TypePersonID, Value: by}}}
+		sub.Linked = waywarden.Link{Rel: "user", Confidence: 0.9, Proof: "list"}
+	}
+	s.Subjects = []waywarden.Subject{sub}
+	return s
 }

@@ -57,7 +57,7 @@ func (r reader) take(a *attempt, l *waywarden.Leaf) {
 	switch {
 	case code(l):
 		a.secret, a.code = maphash.String(r.seed, l.Value), true
-	case a.secret == 0 && password(l):
+	case a.secret == 0 && detect.Password(l):
 		a.secret = maphash.String(r.seed, l.Value)
 	case a.account == 0 && account(l):
 		a.account = detect.Key(strings.ToLower(l.Value))
@@ -78,20 +78,6 @@ func code(l *waywarden.Leaf) bool {
 	return l.Type == waywarden.TypeOTP || l.Type == waywarden.TypePIN || l.Type == waywarden.TypeResetToken
 }
 
-// password says whether a leaf is one, by its name in the usual languages.
-func password(l *waywarden.Leaf) bool {
-	if l.Kind == waywarden.ValueBool {
-		return false
-	}
-	name := last(l.Name)
-	for _, w := range [...]string{"passw", "passcode", "passphrase", "kennwort", "contrase", "motdepasse", "wachtwoord", "haslo", "senha", "losenord", "lösenord", "heslo", "parola", "salasana", "pwd"} {
-		if strings.Contains(name, w) {
-			return true
-		}
-	}
-	return name == "pass" || name == "secret" || name == "pw"
-}
-
 // account says whether a leaf says whose secret it is.
 func account(l *waywarden.Leaf) bool {
 	switch l.Type {
@@ -99,7 +85,7 @@ func account(l *waywarden.Leaf) bool {
 		waywarden.TypeVehicleID, waywarden.TypeStationID, waywarden.TypePlate:
 		return true
 	}
-	switch last(l.Name) {
+	switch detect.LastName(l.Name) {
 	case "user", "username", "login", "account", "userid", "loginid", "benutzer", "benutzername", "utilisateur", "usuario", "utente", "gebruiker", "identifier", "deviceid", "device", "serial":
 		return true
 	}

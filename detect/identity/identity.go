@@ -42,28 +42,6 @@ func library(sdk string) string {
 	return name
 }
 
-// last returns the last part of a leaf's name in lower case, without what separates words.
-func last(name string) string {
-	name = name[strings.LastIndexByte(name, '.')+1:]
-	plain := true
-	for i := range len(name) {
-		if c := name[i]; c < 'a' || c > 'z' {
-			plain = false
-			break
-		}
-	}
-	if plain {
-		return name
-	}
-	var b strings.Builder
-	for _, r := range strings.ToLower(name) {
-		if r != '-' && r != '_' && r != ' ' && r != '[' && r != ']' {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
 // own returns evidence that holds no memory of its record.
 func own(e waywarden.Evidence) waywarden.Evidence {
 	return waywarden.Evidence{Record: strings.Clone(e.Record), Principal: strings.Clone(e.Principal), IP: strings.Clone(e.IP)}
@@ -77,7 +55,7 @@ type few struct {
 
 func (f *few) add(s *waywarden.Scene) {
 	if f.n < len(f.at) {
-		f.at[f.n] = own(detect.EvidenceOf(s))
+		f.at[f.n] = detect.Keep(s)
 		f.n++
 	}
 }

@@ -98,7 +98,7 @@ func (d *takeover) change(s *waywarden.Scene) {
 		}
 		*d.contacts.At(keyOf(l)) = change{
 			at: s.Now.UnixNano(), person: strings.Clone(person.UID), by: detect.Own(s.Call.Principal),
-			network: network(detect.Address(s)), program: program(s.Call), evidence: own(detect.EvidenceOf(s)),
+			network: network(detect.Address(s)), program: program(s.Call), evidence: detect.Keep(s),
 		}
 	}
 }

@@ -114,7 +114,7 @@ func TestAllowed(t *testing.T) {
 		{"catalog/path", "catalog/datatype", false},
 		{"catalog/path", "catalog", false},
 		{"twin", "catalog", false},
-		{"detect", "detect/owasp", false},
+		{"detect", "detect/access", false},
 		{"app", "catalog/path", true},
 		{"cmd/waywarden", "app", true},
 		{"cmd/waywarden", "lab", false},

@@ -1,4 +1,4 @@
-package owasp
+package payload
 
 import (
 	"net/netip"
@@ -64,14 +64,14 @@ func (d *inwardURL) Inspect(s *waywarden.Scene, out *detect.Output) {
 
 func (d *inwardURL) judge(s *waywarden.Scene, l *waywarden.Leaf, why string, grave bool, out *detect.Output) {
 	c := s.Call
-	if inside(s.Record.HTTP.Client.IP) || !grave && identity(c.Operation.Function.Class) {
+	if detect.Inside(s.Record.HTTP.Client.IP) || !grave && detect.Proves(c.Operation.Function.Class) {
 		return
 	}
 	f := d.fields.At(detect.Key(c.Operation.ID, l.Name))
 	if !grave && f.inward >= customsMin {
 		return
 	}
-	who := detect.Key(caller(s))
+	who := detect.Key(detect.Caller(s))
 	if f.inward < customsMin && (f.inward == 0 || f.who[f.inward-1] != who) {
 		f.who[f.inward] = who
 		f.inward++
@@ -81,7 +81,7 @@ func (d *inwardURL) judge(s *waywarden.Scene, l *waywarden.Leaf, why string, gra
 		value = value[:100] + "…"
 	}
 	r := detect.Report{
-		Group: caller(s) + " " + c.Operation.ID, Severity: waywarden.SeverityHigh, Confidence: 90, Operation: c.Operation, Principal: c.Principal,
+		Group: detect.Caller(s) + " " + c.Operation.ID, Severity: waywarden.SeverityHigh, Confidence: 90, Operation: c.Operation, Principal: c.Principal,
 		Title: "Address that leads inside accepted by " + detect.What(c.Operation),
 		Desc: detect.Who(s) + " sent " + value + " in the field " + l.Name + " of " + detect.What(c.Operation) + ", which was accepted. It is " + why +
 			": the server would call it from inside and can be made to read what nobody outside may.",

@@ -1,4 +1,4 @@
-package owasp
+package payload
 
 import "strings"
 

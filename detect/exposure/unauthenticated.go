@@ -1,4 +1,4 @@
-package owasp
+package exposure
 
 import (
 	"slices"
@@ -65,28 +65,6 @@ Where the operation serves others only with a credential, or the request names n
 	}
 }
 
-// provenBy says whether a request carries a proof of its own: a secret that was given to its holder.
-func provenBy() detect.Types {
-	return detect.TypesOf(waywarden.TypeOTP, waywarden.TypePIN, waywarden.TypeResetToken, waywarden.TypeInviteCode,
-		waywarden.TypeAccessToken, waywarden.TypeRefreshToken, waywarden.TypeKeyMaterial, waywarden.TypeCloudSecret)
-}
-
-func secrets() detect.Types {
-	return detect.TypesOf(waywarden.TypeKeyMaterial, waywarden.TypeCloudSecret, waywarden.TypePIN)
-}
-
-func contacts() detect.Types {
-	return detect.TypesOf(waywarden.TypeEmail, waywarden.TypePhone, waywarden.TypePersonID, waywarden.TypeNameAddress, waywarden.TypeEMAID, waywarden.TypeIDTag)
-}
-
-func places() detect.Types {
-	return detect.TypesOf(waywarden.TypeLocation, waywarden.TypeTripHistory)
-}
-
-func vehicles() detect.Types {
-	return detect.TypesOf(waywarden.TypeVIN, waywarden.TypeIMEI, waywarden.TypeICCID, waywarden.TypePlate)
-}
-
 func (d *unauthenticated) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
 	if c == nil || !c.Success || c.Operation == nil || s.Record.HTTP == nil || out.Told == 0 {
@@ -112,7 +90,7 @@ func (d *unauthenticated) Inspect(s *waywarden.Scene, out *detect.Output) {
 
 // excused says whether a call may do without a credential: it carries a proof of another kind, or comes from inside.
 func excused(c *waywarden.Call, out *detect.Output) bool {
-	return out.Asked.Any(provenBy()) || identity(c.Operation.Function.Class) || password(c) || inside(c.Record.HTTP.Client.IP)
+	return out.Asked.Any(detect.Proofs()) || detect.Proves(c.Operation.Function.Class) || password(c) || detect.Inside(c.Record.HTTP.Client.IP)
 }
 
 // enough says whether an answer is more than an old client may get, and gives the earlier evidence for that.
@@ -125,15 +103,14 @@ func (d *unauthenticated) enough(s *waywarden.Scene, severity waywarden.Severity
 	if t.n >= takerMin {
 		return nil, true
 	}
-	object := detect.Key(asset(s, &s.Subjects[0]).UID)
+	object := detect.Key(detect.Asset(s, &s.Subjects[0]).UID)
 	if slices.Contains(t.objects[:t.n], object) {
 		return nil, false
 	}
 	t.objects[t.n] = object
 	t.n++
 	if t.n < takerMin {
-		e := detect.EvidenceOf(s)
-		t.evidence[t.n-1] = waywarden.Evidence{Record: strings.Clone(e.Record), IP: strings.Clone(e.IP)}
+		t.evidence[t.n-1] = detect.Keep(s)
 		return nil, false
 	}
 	return append(t.evidence[:len(t.evidence):len(t.evidence)], detect.EvidenceOf(s)), true
@@ -144,7 +121,7 @@ type named struct{ vehicle, person, charger, object bool }
 
 func namedBy(s *waywarden.Scene) (n named) {
 	for i := range s.Subjects {
-		switch asset(s, &s.Subjects[i]).Type {
+		switch detect.Asset(s, &s.Subjects[i]).Type {
 		case waywarden.AssetVehicle:
 			n.vehicle = true
 		case waywarden.AssetConsumer:
@@ -161,17 +138,17 @@ func namedBy(s *waywarden.Scene) (n named) {
 func (d *unauthenticated) judge(s *waywarden.Scene, out *detect.Output) (waywarden.Severity, string) {
 	told, n := out.Told, namedBy(s)
 	reach := detect.TypesOf(waywarden.TypeEmail, waywarden.TypePhone, waywarden.TypePersonID)
-	if told.Any(secrets()) && (n.object || out.Objects > 0 || told.Any(reach|vehicles())) {
+	if told.Any(detect.Secrets()) && (n.object || out.Objects > 0 || told.Any(reach|detect.Vehicles())) {
 		return waywarden.SeverityCritical, "keys or secrets"
 	}
 	switch {
-	case (n.vehicle || told.Any(vehicles())) && told.Any(reach|places()|detect.TypesOf(waywarden.TypeEMAID, waywarden.TypeIDTag)):
+	case (n.vehicle || told.Any(detect.Vehicles())) && told.Any(reach|detect.Places()|detect.TypesOf(waywarden.TypeEMAID, waywarden.TypeIDTag)):
 		return waywarden.SeverityHigh, "a vehicle's position or its driver's data"
-	case n.person && told.Any(contacts()|places()):
+	case n.person && told.Any(detect.Contacts()|detect.Places()):
 		return waywarden.SeverityHigh, "a person's data"
 	case n.charger && told.Any(reach) && d.personal(s):
 		return waywarden.SeverityHigh, "the contact of the charger's owner"
-	case n.vehicle && told.Any(vehicles()|contacts()):
+	case n.vehicle && told.Any(detect.Vehicles()|detect.Contacts()):
 		return restricted(s.Call.Operation), "a vehicle's data"
 	}
 	return 0, ""
@@ -179,7 +156,7 @@ func (d *unauthenticated) judge(s *waywarden.Scene, out *detect.Output) (wayward
 
 // restricted returns the severity of a vehicle's lesser data from an operation, none where it is meant for the public.
 func restricted(op *waywarden.Operation) waywarden.Severity {
-	if feed(op.Function.Class) {
+	if detect.Public(op.Function.Class) {
 		return 0
 	}
 	return waywarden.SeverityMedium
@@ -189,7 +166,7 @@ func restricted(op *waywarden.Operation) waywarden.Severity {
 func (d *unauthenticated) personal(s *waywarden.Scene) bool {
 	var object, contact uint64
 	if len(s.Subjects) > 0 {
-		object = detect.Key(asset(s, &s.Subjects[0]).UID)
+		object = detect.Key(detect.Asset(s, &s.Subjects[0]).UID)
 	}
 	for i := range s.Call.Leaves {
 		l := &s.Call.Leaves[i]
@@ -247,8 +224,6 @@ func (d *unauthenticated) report(s *waywarden.Scene, out *detect.Output, severit
 			{Name: "data types", Observed: strings.Join(out.Told.Names(), ", "), Normal: "none to nobody"},
 		},
 	}
-	for i := range s.Subjects {
-		r.Resources = append(r.Resources, asset(s, &s.Subjects[i]))
-	}
+	r.Resources = detect.Assets(s)
 	out.Raise(&r)
 }

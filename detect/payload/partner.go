@@ -1,4 +1,4 @@
-package owasp
+package payload
 
 import (
 	"math"
@@ -66,7 +66,7 @@ func (d *poisonedAnswer) Inspect(s *waywarden.Scene, out *detect.Output) {
 		return
 	}
 	h := d.hosts.At(detect.Key(c.Operation.Host))
-	if !inside(s.Record.HTTP.Client.IP) {
+	if !detect.Inside(s.Record.HTTP.Client.IP) {
 		h.outside++
 		return
 	}
@@ -173,8 +173,8 @@ func (d *poisonedAnswer) report(s *waywarden.Scene, code, number *waywarden.Leaf
 	}
 	if code != nil {
 		r.Confidence = 90
-		r.Desc += " holds code in " + code.Name + " (" + clip(code.Value) + ")"
-		r.Facts = append(r.Facts, waywarden.Fact{Name: code.Name, Observed: clip(code.Value), Normal: "plain text"})
+		r.Desc += " holds code in " + code.Name + " (" + detect.Clip(code.Value) + ")"
+		r.Facts = append(r.Facts, waywarden.Fact{Name: code.Name, Observed: detect.Clip(code.Value), Normal: "plain text"})
 	}
 	if number != nil {
 		w := *d.ranges.At(detect.Key(op.ID, number.Name))
@@ -183,8 +183,8 @@ func (d *poisonedAnswer) report(s *waywarden.Scene, code, number *waywarden.Leaf
 			r.Severity = waywarden.SeverityHigh
 			r.Desc += ", and"
 		}
-		r.Desc += " says " + number.Name + " = " + clip(number.Value) + ", which in " + itoa(int(w.n)) + " answers was " + usual
-		r.Facts = append(r.Facts, waywarden.Fact{Name: number.Name, Observed: clip(number.Value), Normal: usual})
+		r.Desc += " says " + number.Name + " = " + detect.Clip(number.Value) + ", which in " + detect.Itoa(w.n) + " answers was " + usual
+		r.Facts = append(r.Facts, waywarden.Fact{Name: number.Name, Observed: detect.Clip(number.Value), Normal: usual})
 	}
 	r.Desc += ". Who takes over what a partner answers without checking runs the attacker's code or books his amounts."
 	out.Raise(&r)

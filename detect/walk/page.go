@@ -1,4 +1,4 @@
-package owasp
+package walk
 
 import (
 	"strconv"
@@ -47,7 +47,7 @@ const (
 
 // meet counts the callers of a group.
 func (d *enumeration) meet(s *waywarden.Scene) {
-	g := peers(s.Call)
+	g := detect.Peers(s.Call)
 	k := d.known.At(detect.Mix(g, detect.Key(s.Call.Principal.UID)))
 	if *k {
 		return
@@ -62,7 +62,7 @@ func (d *enumeration) meet(s *waywarden.Scene) {
 // page notes that a caller read a page of a store, and says so when it reads it as its peers do not.
 func (d *enumeration) page(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
-	if c.Principal.UID == "" || !out.Told.Any(contacts()|vehicles()|places()|secrets()) {
+	if c.Principal.UID == "" || !out.Told.Any(detect.Contacts()|detect.Vehicles()|detect.Places()|detect.Secrets()) {
 		return
 	}
 	op := detect.Key(c.Operation.ID)
@@ -91,7 +91,7 @@ func (d *enumeration) page(s *waywarden.Scene, out *detect.Output) {
 
 // habitual says whether a good part of the caller's peers read the store, or too little is known of them to tell.
 func (d *enumeration) habitual(s *waywarden.Scene, st *store) bool {
-	g := d.groups.At(peers(s.Call))
+	g := d.groups.At(detect.Peers(s.Call))
 	n := float64(g.callers)
 	return n < peersMin || s.Now.UnixNano()-g.first < int64(crowdAge) || float64(st.callers-1) > readersShare*n
 }
@@ -104,9 +104,8 @@ func (p *paging) turn(s *waywarden.Scene, page int64, objects int) {
 		p.pages++
 		p.objects += int32(objects)
 	case !p.raised:
-		e := detect.EvidenceOf(s)
 		p.pages, p.objects, p.since = 1, int32(objects), now
-		p.first = waywarden.Evidence{Record: strings.Clone(e.Record), Principal: strings.Clone(e.Principal), IP: strings.Clone(e.IP)}
+		p.first = detect.Keep(s)
 	}
 	p.last, p.page = now, page
 }
@@ -137,17 +136,17 @@ func pageOf(c *waywarden.Call) (int64, bool) {
 func (d *enumeration) tell(s *waywarden.Scene, p *paging, st *store, out *detect.Output, ev []waywarden.Evidence) {
 	op := s.Call.Operation
 	r := detect.Report{
-		Group: "store " + caller(s) + " " + op.ID, Severity: waywarden.SeverityHigh, Confidence: 75, Operation: op, Principal: s.Call.Principal,
+		Group: "store " + detect.Caller(s) + " " + op.ID, Severity: waywarden.SeverityHigh, Confidence: 75, Operation: op, Principal: s.Call.Principal,
 		Evidence: ev, First: time.Unix(0, p.since).UTC(),
 		Title: "Store read from end to end: " + detect.What(op),
 		Types: []string{"API3:2023", "API4:2023", "API5:2023", "API6:2023", "API9:2023", "R155:3.3", "R155:19.2"},
 		Facts: []waywarden.Fact{
-			{Name: "pages in a row", Observed: itoa(int(p.pages)), Normal: "at most " + itoa(int(st.most)) + " by others"},
-			{Name: "objects", Observed: itoa(int(p.objects)), Normal: "a page or two"},
-			{Name: "callers of the operation", Observed: itoa(int(st.callers)), Normal: ""},
+			{Name: "pages in a row", Observed: detect.Itoa(p.pages), Normal: "at most " + detect.Itoa(st.most) + " by others"},
+			{Name: "objects", Observed: detect.Itoa(p.objects), Normal: "a page or two"},
+			{Name: "callers of the operation", Observed: detect.Itoa(st.callers), Normal: ""},
 		},
 	}
-	r.Desc = detect.Who(s) + " read " + itoa(int(p.pages)) + " pages with " + itoa(int(p.objects)) + " objects one after the other from " + detect.What(op) +
+	r.Desc = detect.Who(s) + " read " + detect.Itoa(p.pages) + " pages with " + detect.Itoa(p.objects) + " objects one after the other from " + detect.What(op) +
 		" (" + strings.Join(out.Told.Names(), ", ") + "). Hardly any of its peers use this operation, and none reads it so far: it looks like a collection of other people's data."
 	out.Raise(&r)
 }

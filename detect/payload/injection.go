@@ -1,4 +1,4 @@
-package owasp
+package payload
 
 import (
 	"strings"
@@ -85,7 +85,7 @@ func (d *injection) Inspect(s *waywarden.Scene, out *detect.Output) {
 
 func (d *injection) judge(s *waywarden.Scene, l *waywarden.Leaf, k kind, out *detect.Output) {
 	c := s.Call
-	p := d.trials.At(detect.Mix(detect.Key(c.Operation.ID, l.Name), detect.Key(caller(s))))
+	p := d.trials.At(detect.Mix(detect.Key(c.Operation.ID, l.Name), detect.Key(detect.Caller(s))))
 	now := s.Now.UnixNano()
 	if now-p.last > int64(probeSpan) {
 		*p = probe{}
@@ -93,8 +93,7 @@ func (d *injection) judge(s *waywarden.Scene, l *waywarden.Leaf, k kind, out *de
 	fresh := p.last == 0
 	p.last = now
 	if fresh {
-		e := detect.EvidenceOf(s)
-		p.evidence = waywarden.Evidence{Record: strings.Clone(e.Record), Principal: strings.Clone(e.Principal), IP: strings.Clone(e.IP)}
+		p.evidence = detect.Keep(s)
 	}
 	if s.Record.HTTP.Status >= 500 {
 		p.errors++
@@ -130,12 +129,12 @@ func (d *injection) report(s *waywarden.Scene, l *waywarden.Leaf, p *probe, k ki
 	}
 	what := [...]string{statement: "a piece of an SQL statement", climb: "a path that climbs out of its folder", lookup: "an expression that the server would evaluate"}[k]
 	r := detect.Report{
-		Group: caller(s) + " " + c.Operation.ID, Severity: waywarden.SeverityHigh, Confidence: 85, Operation: c.Operation, Principal: c.Principal, Evidence: ev,
+		Group: detect.Caller(s) + " " + c.Operation.ID, Severity: waywarden.SeverityHigh, Confidence: 85, Operation: c.Operation, Principal: c.Principal, Evidence: ev,
 		Title: "Injection served by " + detect.What(c.Operation),
-		Desc:  detect.Who(s) + " sent " + what + " in " + l.Name + " of " + detect.What(c.Operation) + " (" + clip(l.Value) + "), and it was served.",
+		Desc:  detect.Who(s) + " sent " + what + " in " + l.Name + " of " + detect.What(c.Operation) + " (" + detect.Clip(l.Value) + "), and it was served.",
 		Facts: []waywarden.Fact{
-			{Name: l.Name, Observed: clip(l.Value), Normal: string(l.Type)},
-			{Name: "server errors by such values before", Observed: itoa(int(p.errors)), Normal: "0"},
+			{Name: l.Name, Observed: detect.Clip(l.Value), Normal: string(l.Type)},
+			{Name: "server errors by such values before", Observed: detect.Itoa(p.errors), Normal: "0"},
 		},
 	}
 	if data && k == statement || k == lookup {

@@ -1,4 +1,4 @@
-package owasp
+package access
 
 import (
 	"strings"
@@ -68,10 +68,10 @@ func (d *selfMade) Inspect(s *waywarden.Scene, out *detect.Output) {
 	class := c.Operation.Function.Class
 	switch {
 	case c.Principal.UID == "" && registers(c.Operation):
-		if !out.Asked.Any(provenBy()) && !inside(s.Record.HTTP.Client.IP) {
+		if !out.Asked.Any(detect.Proofs()) && !detect.Inside(s.Record.HTTP.Client.IP) {
 			d.birth(s)
 		}
-	case c.Principal.UID == "" || identity(class):
+	case c.Principal.UID == "" || detect.Proves(class):
 	case privileged(c.Operation):
 		h := d.hosts.At(detect.Key(c.Operation.Host))
 		h.privileged++
@@ -88,7 +88,7 @@ func registers(op *waywarden.Operation) bool {
 	if op.Function.Class == "id.register" {
 		return true
 	}
-	if op.Method != "POST" && op.Method != "PUT" || identity(op.Function.Class) {
+	if op.Method != "POST" && op.Method != "PUT" || detect.Proves(op.Function.Class) {
 		return false
 	}
 	last := strings.ToLower(op.Template[strings.LastIndexByte(op.Template, '/')+1:])
@@ -103,10 +103,9 @@ func registers(op *waywarden.Operation) bool {
 // birth notes an account under what it registered with, and under what the answer calls it.
 func (d *selfMade) birth(s *waywarden.Scene) {
 	op := detect.Key(s.Call.Operation.ID)
-	e := detect.EvidenceOf(s)
 	b := birth{
 		at: s.Now.UnixNano(), host: strings.Clone(s.Call.Operation.Host), op: op,
-		evidence: waywarden.Evidence{Record: strings.Clone(e.Record), IP: strings.Clone(e.IP)},
+		evidence: detect.Keep(s),
 	}
 	named := false
 	for i := range s.Call.Leaves {
@@ -144,12 +143,10 @@ func (d *selfMade) use(s *waywarden.Scene, out *detect.Output) {
 			" that needed no invitation, and uses " + detect.What(c.Operation) + " (" + c.Operation.Function.Class + ").",
 		Facts: []waywarden.Fact{
 			{Name: "invitation", Observed: "none", Normal: "an invitation, a code or an administrator"},
-			{Name: "accounts made so on this host", Observed: itoa(int(*d.recruit.At(b.op))), Normal: "0"},
+			{Name: "accounts made so on this host", Observed: detect.Itoa(int(*d.recruit.At(b.op))), Normal: "0"},
 		},
 	}
-	for i := range s.Subjects {
-		r.Resources = append(r.Resources, asset(s, &s.Subjects[i]))
-	}
+	r.Resources = detect.Assets(s)
 	out.Raise(&r)
 }
 

@@ -1,4 +1,4 @@
-package owasp
+package exposure
 
 import (
 	"slices"
@@ -129,9 +129,8 @@ func (d *mixUp) judge(s *waywarden.Scene, e *self, told string, who uint64, out 
 	if e.n == 0 {
 		e.since = now
 	}
-	ev := detect.EvidenceOf(s)
 	e.callers[e.n], e.persons[e.n] = who, strings.Clone(told)
-	e.first[e.n] = waywarden.Evidence{Record: strings.Clone(ev.Record), Principal: strings.Clone(ev.Principal), IP: strings.Clone(ev.IP)}
+	e.first[e.n] = detect.Keep(s)
 	if e.n++; e.n == victimsMin {
 		e.raised = true
 		d.report(s, e, told, e.first[:], out)
@@ -148,7 +147,7 @@ func (d *mixUp) report(s *waywarden.Scene, e *self, told string, ev []waywarden.
 		Resources: []waywarden.Resource{{Type: waywarden.AssetConsumer, UID: told}},
 		Facts: []waywarden.Fact{
 			{Name: "person in the answer", Observed: told, Normal: s.Call.Principal.UID},
-			{Name: "callers that got their own", Observed: itoa(int(e.own)), Normal: "all"},
+			{Name: "callers that got their own", Observed: detect.Itoa(e.own), Normal: "all"},
 		},
 	}
 	if ev != nil {

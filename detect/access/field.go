@@ -1,4 +1,4 @@
-package owasp
+package access
 
 import (
 	"strings"
@@ -116,20 +116,18 @@ func (d *privilegedField) judge(s *waywarden.Scene, l *waywarden.Leaf, out *dete
 	r := detect.Report{
 		Group: c.Principal.UID + " " + c.Operation.ID, Severity: waywarden.SeverityHigh, Confidence: 80, Operation: c.Operation, Principal: c.Principal,
 		Title: "Field about rights sent to " + detect.What(c.Operation),
-		Desc: detect.Who(s) + " sent " + l.Name + " = " + clip(l.Value) + " to " + detect.What(c.Operation) + ", which was served. None of the operation's " + itoa(int(writers)) +
+		Desc: detect.Who(s) + " sent " + l.Name + " = " + detect.Clip(l.Value) + " to " + detect.What(c.Operation) + ", which was served. None of the operation's " + detect.Itoa(writers) +
 			" other callers sends this field: it was added by hand to gain rights.",
 		Facts: []waywarden.Fact{
-			{Name: l.Name, Observed: clip(l.Value), Normal: "not sent"},
-			{Name: "other callers of the operation", Observed: itoa(int(writers)), Normal: ""},
+			{Name: l.Name, Observed: detect.Clip(l.Value), Normal: "not sent"},
+			{Name: "other callers of the operation", Observed: detect.Itoa(writers), Normal: ""},
 		},
 	}
 	if echo {
 		r.Severity = waywarden.SeverityCritical
 		r.Desc += " The answer repeats the value: it was taken over."
 	}
-	for i := range s.Subjects {
-		r.Resources = append(r.Resources, asset(s, &s.Subjects[i]))
-	}
+	r.Resources = detect.Assets(s)
 	out.Raise(&r)
 	return true
 }
@@ -143,14 +141,6 @@ func strange(writers int32, echo, privilege bool) bool {
 		return writers >= writersMin
 	}
 	return writers >= writersMany
-}
-
-// clip returns a value short enough for a text.
-func clip(v string) string {
-	if len(v) > 60 {
-		return v[:60] + "…"
-	}
-	return v
 }
 
 // echoed says whether the answer repeats a field with the value sent.

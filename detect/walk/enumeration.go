@@ -1,8 +1,7 @@
-package owasp
+package walk
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/zeebo/xxh3"
@@ -102,7 +101,7 @@ Callers without a credential are watched per address and, since a walk may be sp
 
 func (d *enumeration) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
-	if c == nil || c.Operation == nil || s.Record.HTTP == nil || s.Record.HTTP.Status == 0 || identity(c.Operation.Function.Class) {
+	if c == nil || c.Operation == nil || s.Record.HTTP == nil || s.Record.HTTP.Status == 0 || detect.Proves(c.Operation.Function.Class) {
 		return
 	}
 	known := c.Principal.UID != ""
@@ -131,12 +130,12 @@ func batch(c *waywarden.Call) bool {
 	case waywarden.PrincipalService, waywarden.PrincipalCharger:
 		return true
 	}
-	return c.Principal.UID == "" && inside(c.Record.HTTP.Client.IP)
+	return c.Principal.UID == "" && detect.Inside(c.Record.HTTP.Client.IP)
 }
 
 // watch takes an object that is not the caller's own into the walk it belongs to.
 func (d *enumeration) watch(s *waywarden.Scene, sub *waywarden.Subject, out *detect.Output) {
-	op, who := detect.Key(s.Call.Operation.ID), caller(s)
+	op, who := detect.Key(s.Call.Operation.ID), detect.Caller(s)
 	if s.Call.Principal.UID != "" {
 		d.step(s, sub, detect.Mix(op, detect.Key(who)), "caller "+who, out)
 		return
@@ -151,7 +150,7 @@ func (d *enumeration) watch(s *waywarden.Scene, sub *waywarden.Subject, out *det
 func foreign(s *waywarden.Scene) *waywarden.Subject {
 	var one *waywarden.Subject
 	for i := range s.Subjects {
-		if own(&s.Subjects[i]) {
+		if detect.Linked(&s.Subjects[i]) {
 			continue
 		}
 		if one != nil {
@@ -181,8 +180,7 @@ func (d *enumeration) step(s *waywarden.Scene, sub *waywarden.Subject, key uint6
 		return
 	}
 	if n := int(w.distinct) - 1; !w.raised && n < len(w.evidence) {
-		e := detect.EvidenceOf(s)
-		w.evidence[n] = waywarden.Evidence{Record: strings.Clone(e.Record), Principal: strings.Clone(e.Principal), IP: strings.Clone(e.IP)}
+		w.evidence[n] = detect.Keep(s)
 	}
 	if w.raised {
 		d.report(s, sub, w, group, out, nil)
@@ -205,7 +203,7 @@ func (d *enumeration) work(s *waywarden.Scene) bool {
 }
 
 func (d *enumeration) habit(s *waywarden.Scene) uint64 {
-	return detect.Mix(peers(s.Call), detect.Key(s.Call.Operation.ID))
+	return detect.Mix(detect.Peers(s.Call), detect.Key(s.Call.Operation.ID))
 }
 
 // learn notes whether the caller named its own or another's object.
@@ -303,7 +301,7 @@ func numberOf(l *waywarden.Leaf) number {
 
 // public says whether an operation is meant for everyone and tells nothing of anybody.
 func public(s *waywarden.Scene, out *detect.Output) bool {
-	return feed(s.Call.Operation.Function.Class) && !out.Told.Any(contacts()&^detect.TypesOf(waywarden.TypeNameAddress)|vehicles()|secrets())
+	return detect.Public(s.Call.Operation.Function.Class) && !out.Told.Any(detect.Contacts()&^detect.TypesOf(waywarden.TypeNameAddress)|detect.Vehicles()|detect.Secrets())
 }
 
 func (d *enumeration) report(s *waywarden.Scene, sub *waywarden.Subject, w *walk, group string, out *detect.Output, ev []waywarden.Evidence) {
@@ -313,19 +311,19 @@ func (d *enumeration) report(s *waywarden.Scene, sub *waywarden.Subject, w *walk
 		First: time.Unix(0, w.first).UTC(),
 		Title: "Identifiers walked through at " + detect.What(op),
 		Facts: []waywarden.Fact{
-			{Name: "distinct objects named", Observed: itoa(int(w.distinct)), Normal: "those linked to the caller"},
-			{Name: "beside one named shortly before", Observed: itoa(int(w.adjacent)), Normal: "below " + itoa(int(walkShare*100)) + " %"},
-			{Name: "refused", Observed: itoa(int(w.refused)), Normal: "below " + itoa(int(refusedPart*100)) + " %"},
+			{Name: "distinct objects named", Observed: detect.Itoa(w.distinct), Normal: "those linked to the caller"},
+			{Name: "beside one named shortly before", Observed: detect.Itoa(w.adjacent), Normal: "below " + detect.Itoa(int(walkShare*100)) + " %"},
+			{Name: "refused", Observed: detect.Itoa(w.refused), Normal: "below " + detect.Itoa(int(refusedPart*100)) + " %"},
 		},
 	}
-	r.Desc = detect.Who(s) + " named " + itoa(int(w.distinct)) + " different objects at " + detect.What(op) + " within " +
-		time.Duration(w.last-w.first).Round(time.Second).String() + ", " + itoa(int(w.adjacent)) + " of them beside the one before and " + itoa(int(w.refused)) +
+	r.Desc = detect.Who(s) + " named " + detect.Itoa(w.distinct) + " different objects at " + detect.What(op) + " within " +
+		time.Duration(w.last-w.first).Round(time.Second).String() + ", " + detect.Itoa(w.adjacent) + " of them beside the one before and " + detect.Itoa(w.refused) +
 		" refused. Honest callers name what was given to them; who counts through identifiers collects what belongs to others."
 	if w.served == 0 || public(s, out) {
 		r.Severity = waywarden.SeverityMedium
 	}
 	if s.Call.Success {
-		r.Resources = []waywarden.Resource{asset(s, sub)}
+		r.Resources = []waywarden.Resource{detect.Asset(s, sub)}
 	}
 	out.Raise(&r)
 }

@@ -1,4 +1,4 @@
-package owasp
+package access
 
 import (
 	"strings"
@@ -152,14 +152,14 @@ func (d *foreignFunction) foreign(s *waywarden.Scene, kind uint64) string {
 		return ""
 	}
 	u, peers := *d.uses.At(op), *d.kinds.At(kind)
-	others := itoa(int(u.callers)) + " others use it, all of another kind"
+	others := detect.Itoa(u.callers) + " others use it, all of another kind"
 	switch {
 	case u.callers >= usersMin && u.calls >= callsMin && peers >= kindMin:
-		return others + ", and none of " + itoa(int(peers)) + " callers of its kind ever did"
+		return others + ", and none of " + detect.Itoa(peers) + " callers of its kind ever did"
 	case u.callers >= schemeMin && u.calls >= schemeUses && !u.many && u.schemes[1] == "" && u.schemes[0] != s.Call.Principal.Scheme:
 		return others + ", with another kind of credential"
 	case u.callers == 0 && peers >= kindMin && part(s.Call.Operation.Template, internal):
-		return "nobody ever used it, its path says that it is internal, and " + itoa(int(peers)) + " callers of this kind use other things"
+		return "nobody ever used it, its path says that it is internal, and " + detect.Itoa(peers) + " callers of this kind use other things"
 	}
 	return ""
 }
@@ -212,15 +212,13 @@ func (d *foreignFunction) report(s *waywarden.Scene, why string, out *detect.Out
 		Title: "Function of another role served to " + s.Call.Principal.UID,
 		Desc:  detect.Who(s) + " was served by " + detect.What(op) + " (" + op.Function.Class + "): " + why + ". The server does not check the role.",
 		Facts: []waywarden.Fact{
-			{Name: "users of the operation", Observed: itoa(int(d.uses.At(detect.Key(op.ID)).callers)), Normal: "of other kinds"},
+			{Name: "users of the operation", Observed: detect.Itoa(int(d.uses.At(detect.Key(op.ID)).callers)), Normal: "of other kinds"},
 			{Name: "credential", Observed: strings.Trim(string(s.Call.Principal.Scheme)+" "+s.Call.Principal.Client+" "+strings.Join(s.Call.Principal.Roles, " "), " "), Normal: ""},
 		},
 	}
 	if op.Access != waywarden.AccessRead || strings.HasPrefix(op.Function.Class, "adm.") {
 		r.Severity = waywarden.SeverityCritical
 	}
-	for i := range s.Subjects {
-		r.Resources = append(r.Resources, asset(s, &s.Subjects[i]))
-	}
+	r.Resources = detect.Assets(s)
 	out.Raise(&r)
 }

@@ -1,4 +1,4 @@
-package owasp
+package access
 
 import (
 	"slices"
@@ -99,13 +99,13 @@ func (d *foreignObject) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if len(s.Subjects) == 0 || grants(c.Operation.Function.Class) {
 		return
 	}
-	group := detect.Mix(peers(c), station(s.Caller))
+	group := detect.Mix(detect.Peers(c), station(s.Caller))
 	for i := range s.Subjects {
 		sub := &s.Subjects[i]
 		if operand(s, sub) {
 			continue
 		}
-		if own(sub) {
+		if detect.Linked(sub) {
 			d.linked(s, sub, group, out)
 			continue
 		}
@@ -121,7 +121,7 @@ func grants(class string) bool {
 	case "life.pair", "life.share_key", "ride.request":
 		return true
 	}
-	return identity(class) && class != "id.recover"
+	return detect.Proves(class) && class != "id.recover"
 }
 
 // station says how a caller stands among those of its credential: who has a fleet is no peer of who has a car.
@@ -342,7 +342,7 @@ func taken(sub *waywarden.Subject) bool {
 		return true
 	}
 	for i := range sub.Twin.Links {
-		if l := &sub.Twin.Links[i]; l.Confidence >= sure && l.Type == waywarden.AssetConsumer {
+		if l := &sub.Twin.Links[i]; l.Confidence >= detect.LinkSure && l.Type == waywarden.AssetConsumer {
 			return true
 		}
 	}
@@ -372,17 +372,17 @@ func (d *foreignObject) report(s *waywarden.Scene, sub *waywarden.Subject, op, a
 		Title:     "Access to foreign " + string(sub.Twin.Type) + "s by " + s.Caller.UID,
 		Resources: []waywarden.Resource{{Type: sub.Twin.Type, UID: sub.Twin.UID}},
 		Facts: []waywarden.Fact{
-			{Name: "foreign objects", Observed: itoa(int(e.n)), Normal: "0"},
-			{Name: "peers that touched a foreign object", Observed: itoa(int(peers.first)), Normal: "of " + itoa(int(peers.callers))},
+			{Name: "foreign objects", Observed: detect.Itoa(e.n), Normal: "0"},
+			{Name: "peers that touched a foreign object", Observed: detect.Itoa(peers.first), Normal: "of " + detect.Itoa(peers.callers)},
 		},
 	}
 	r.Desc = detect.Who(s) + " was served " + string(sub.Twin.Type) + " " + sub.Twin.UID + " by " + detect.What(o) +
 		", though nothing links the two: it was never listed for, paired with or booked by this caller" + owners(sub) + ". " +
-		itoa(int(e.n)) + " such " + plural(int(e.n), "object", "objects") + " so far; of " + itoa(int(peers.callers)) + " peers " + itoa(int(peers.first)) + " ever did so. The server does not check who the object belongs to."
+		detect.Itoa(e.n) + " such " + detect.Plural(int(e.n), "object", "objects") + " so far; of " + detect.Itoa(peers.callers) + " peers " + detect.Itoa(peers.first) + " ever did so. The server does not check who the object belongs to."
 	if peers.first >= strayShare*peers.callers && peers.callers > 0 {
 		r.Severity = waywarden.SeverityMedium
-		r.Desc = detect.Who(s) + " used " + detect.What(o) + " on " + itoa(int(e.n)) + " different " + string(sub.Twin.Type) + "s, last on " + sub.Twin.UID + owners(sub) +
-			". No list tells what belongs to whom here, but each of its " + itoa(int(peers.callers)) + " other callers has one of its own and hardly any touched a second."
+		r.Desc = detect.Who(s) + " used " + detect.What(o) + " on " + detect.Itoa(e.n) + " different " + string(sub.Twin.Type) + "s, last on " + sub.Twin.UID + owners(sub) +
+			". No list tells what belongs to whom here, but each of its " + detect.Itoa(peers.callers) + " other callers has one of its own and hardly any touched a second."
 	}
 	if o.Access == waywarden.AccessControl && e.n > 1 && r.Severity == waywarden.SeverityHigh {
 		r.Severity = waywarden.SeverityCritical
@@ -394,7 +394,7 @@ func (d *foreignObject) report(s *waywarden.Scene, sub *waywarden.Subject, op, a
 func owners(sub *waywarden.Subject) string {
 	var names []string
 	for i := range sub.Twin.Links {
-		if l := &sub.Twin.Links[i]; l.Confidence >= sure && l.Type == waywarden.AssetConsumer && len(names) < 2 {
+		if l := &sub.Twin.Links[i]; l.Confidence >= detect.LinkSure && l.Type == waywarden.AssetConsumer && len(names) < 2 {
 			names = append(names, l.UID)
 		}
 	}

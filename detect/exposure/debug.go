@@ -1,7 +1,6 @@
-package owasp
+package exposure
 
 import (
-	"net/netip"
 	"strings"
 
 	"github.com/waywarden/waywarden"
@@ -155,18 +154,18 @@ func (debugSurface) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if f.severity == 0 || !shows(tx, f) || bare(&tx.Response) {
 		return
 	}
-	if f.severity <= waywarden.SeverityLow && (inside(tx.Client.IP) || s.Call.Principal.UID != "") {
+	if f.severity <= waywarden.SeverityLow && (detect.Inside(tx.Client.IP) || s.Call.Principal.UID != "") {
 		return
 	}
 	r := detect.Report{
-		Group: tx.Server.Host + " " + caller(s), Severity: f.severity, Confidence: 90, Operation: s.Call.Operation, Principal: s.Call.Principal,
+		Group: tx.Server.Host + " " + detect.Caller(s), Severity: f.severity, Confidence: 90, Operation: s.Call.Operation, Principal: s.Call.Principal,
 		Title: "Debug surface answers: " + tx.Method + " " + tx.Server.Host + path,
 		Desc: detect.Who(s) + " fetched " + f.what + " with " + tx.Method + " " + tx.Server.Host + path +
 			". Such a surface is for the operators alone; what it shows (secrets, tokens of other users, configuration) opens the rest.",
-		Facts: []waywarden.Fact{{Name: "status", Observed: itoa(tx.Status), Normal: "404, or 401 without an operator's credential"}},
+		Facts: []waywarden.Fact{{Name: "status", Observed: detect.Itoa(tx.Status), Normal: "404, or 401 without an operator's credential"}},
 	}
 	if n := tx.Response.BodyBytes; n > 0 {
-		r.Facts = append(r.Facts, waywarden.Fact{Name: "bytes", Observed: itoa(int(n)), Normal: "0"})
+		r.Facts = append(r.Facts, waywarden.Fact{Name: "bytes", Observed: detect.Itoa(n), Normal: "0"})
 	}
 	if s.Call.Operation != nil {
 		r.Resources = []waywarden.Resource{{Type: waywarden.AssetEndpoint, UID: s.Call.Operation.ID}}
@@ -194,10 +193,4 @@ func shows(tx *waywarden.Transaction, f surface) bool {
 		return f.page || !strings.Contains(head, "<html") && !strings.Contains(head, "<!doctype html")
 	}
 	return true
-}
-
-// inside says whether an address is of a private network or the machine itself. The shared range of carriers is not.
-func inside(ip string) bool {
-	a, err := netip.ParseAddr(ip)
-	return err == nil && (a.IsPrivate() || a.IsLoopback())
 }
