@@ -37,6 +37,6 @@ func Detectors() []detect.Maker {
 		automotive.EngineStop, automotive.MovingUnlock, automotive.MovingOpen, automotive.MovingUpdate,
 		automotive.Claim,
 		identity.Replay, identity.Stuffing, identity.BruteForce, identity.SharedSecret, identity.Forged, identity.Takeover, identity.Farm,
-		charging.Socket, charging.Guess, charging.Location, charging.Downgrade,
+		charging.Socket, charging.Drift, charging.Storm, charging.Guess, charging.Location, charging.Downgrade,
 	}
 }

@@ -19,7 +19,13 @@ import (
 //
 //	signal V1 Vehicle.Speed=82 Vehicle.LowVoltageSystemState=ON   at=-10s: said now of ten seconds ago
 //	call "POST api.example/v/{vin}/stop" class=act.engine.stop by=u1 names=vin:V1
+//	ocpp S1 conn=c2 ip=203.0.113.7 open auth=S1:secret
+//	ocpp S1 conn=c2 ip=203.0.113.7 in [2,"m1","Heartbeat",{}]
+//	state S1 Charger.Latitude=52.5
 //	wait 120s
+//
+// A line of a charge point's socket says open, close, in or out with an OCPP-J frame; it takes conn, ip, ja4, version,
+// status and auth (user:password of the handshake). A state is known of an asset without a record that says so.
 //
 // A call takes: class, access (read), by (nobody), kind (user), client, roles, scheme (bearer_opaque), session and alg (of
 // the credential), ip, ja4, app, status (200), path (of the template), names, query and sends (type:value, in path, query
@@ -130,6 +136,12 @@ func (p *player) line(line string) error {
 		}
 	}
 	for i := 1; i <= n; i++ {
+		if strings.HasPrefix(line, "ocpp ") {
+			if err := p.ocpp(counted(strings.Replace(line, "repeat="+strconv.Itoa(n)+" ", "", 1), i)); err != nil {
+				return err
+			}
+			continue
+		}
 		words, err := split(counted(line, i))
 		if err != nil {
 			return err
@@ -209,6 +221,11 @@ func (p *player) scene(words []string) error {
 		}
 		p.now = p.now.Add(d)
 		p.take(p.engine.Advance(p.now))
+		return nil
+	case "state":
+		for k, v := range args {
+			p.keep(bare[1], waywarden.Reading{Name: k, Value: scalar(v), At: p.now, Received: p.now, Source: "response", Confidence: 0.8})
+		}
 		return nil
 	case "signal":
 		p.now = p.now.Add(step)

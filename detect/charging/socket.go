@@ -1,27 +1,42 @@
 package charging
 
 import (
-	"strings"
 	"time"
 
 	"github.com/waywarden/waywarden"
 	"github.com/waywarden/waywarden/detect"
 )
 
-// liveFor is how long a socket counts as live after its station last spoke: OCPP's heartbeats are rarely further apart.
-const liveFor = time.Hour
+// Bounds of the time for which a silent socket counts as live. It is two and a half times what its station usually
+// takes between two words; a station taken down for another to be put up is silent for longer than the upper one.
+const (
+	liveMin = 15 * time.Minute
+	liveMax = time.Hour
+)
 
+// turnMin is how long after the newer socket opened the older one must speak for it to count: what was under way before
+// a reconnect arrives within it.
+const turnMin = 10 * time.Second
+
+// A line is a socket of a station.
 type line struct {
-	connection, ip string
-	since, heard   time.Time
+	connection   uint64 // 0 for none
+	ip           string
+	since, heard time.Time
+	proof        proof
+	other        identity // who it said it is, where that is not the station
+	raised       bool
+	ev           []waywarden.Evidence
 }
 
-// A pair is the two latest sockets of a station, and who it said it is.
+// A pair is the two sockets of a station that were not closed, and who the station is.
 type pair struct {
 	old, now line
-	vendor   string
-	swaps    int // times the older socket spoke after the newer did
-	newer    bool
+	who      identity
+	proof    proof         // the best it gave
+	gap      time.Duration // between two words, learned
+	swaps    int           // times the older socket spoke after the newer did
+	newer    bool          // the newer spoke last
 }
 
 type socket struct{ stations *detect.Table[pair] }
@@ -35,10 +50,20 @@ func (d *socket) Card() detect.Card {
 	return detect.Card{
 		ID: "CHG-003", Title: "Two live sockets for one station", Severity: waywarden.SeverityCritical, Analytic: waywarden.AnalyticRule,
 		Types: []string{"API2:2023", "R155:6.2", "R155:16.1"}, Needs: detect.InputOCPP,
-		Desc: `Raised when a second socket opens for a station from another network while the first is live (it spoke within the hour and was not closed), and either the second one boots as another vendor, or both keep speaking: the older one speaks twice more, in turn with the newer, ten seconds or more after that opened.
+		Desc: `Raised when a second socket opens for a station from another network, the first was not closed, and one of these is so:
 
-After a reconnect the old socket is silent, so a new address alone raises nothing.`,
-		Silent:  []string{"a reconnect from a new address with the old socket half open", "a reconnect after a close", "two sockets from one site's network"},
+- the second boots as another device (another vendor, or model and serial number both different) while the first was heard of within two and a half of its usual intervals (at least 15 minutes, at most an hour);
+- the second boots as another device without the password that the station gave before;
+- the second booted as another device, and the first speaks again ten seconds or more after;
+- both keep speaking: the older one speaks twice more, in turn with the newer.
+
+The interval is learned from the station. After an honest reconnect the old socket is silent and the device is the same, so a new address alone raises nothing, however long the old socket stays half open. Stations that one device pretends to be are one finding.`,
+		Silent: []string{
+			"a reconnect from a new address with the old socket half open: a restarted router, a second SIM card",
+			"a reconnect after a close", "two sockets from one site's network",
+			"a station replaced by another device hours after the old one was switched off",
+			"firmware that is new: neither model nor serial number change",
+		},
 		Respond: "Close both sockets, renew the station's credentials, and check the sessions and meter values since the second one opened.",
 	}
 }
@@ -48,74 +73,109 @@ func (d *socket) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if f == nil || f.Connection == "" {
 		return
 	}
+	opened := f.Event == waywarden.SocketOpen && f.Handshake.Status == 101
+	if !opened && f.Event != waywarden.SocketClose && (f.Event != waywarden.SocketNone || !f.Inbound) {
+		return
+	}
 	p := d.stations.At(detect.Key(f.Station))
-	switch {
-	case f.Event == waywarden.SocketClose:
+	c := detect.Key(f.Connection)
+	if f.Event == waywarden.SocketClose {
 		for _, l := range [...]*line{&p.old, &p.now} {
-			if l.connection == f.Connection {
+			if l.connection == c {
 				*l = line{}
 			}
 		}
-	case f.Event == waywarden.SocketOpen && f.Handshake.Status == 101, f.Event == waywarden.SocketNone && f.Inbound:
-		d.heard(s, f, p, out)
+		return
+	}
+	p.heard(s, f, c)
+	if f.Action == "BootNotification" && c == p.now.connection {
+		p.boot(bootOf(f))
+	}
+	if why := p.twice(s.Now); why != "" {
+		d.raise(s, f, p, why, out)
 	}
 }
 
-func (d *socket) heard(s *waywarden.Scene, f *waywarden.Frame, p *pair, out *detect.Output) {
-	switch f.Connection {
+// heard notes that a socket opened or spoke.
+func (p *pair) heard(s *waywarden.Scene, f *waywarden.Frame, c uint64) {
+	switch c {
 	case p.now.connection:
+		p.learn(s.Now.Sub(p.now.heard))
 		p.now.heard, p.newer = s.Now, true
 	case p.old.connection:
 		p.old.heard = s.Now
-		if p.newer && s.Now.Sub(p.now.since) >= 10*time.Second {
+		if p.newer && s.Now.Sub(p.now.since) >= turnMin {
 			p.swaps++
 		}
 		p.newer = false
 	default:
-		p.old = p.now
-		p.now = line{strings.Clone(f.Connection), strings.Clone(f.Client.IP), s.Now, s.Now}
+		if p.now.connection != 0 && (p.old.connection == 0 || apart(p.now.ip, f.Client.IP)) {
+			if p.old = p.now; p.old.other.known() && !p.old.raised {
+				p.who = p.old.other // it took the station's place in peace: the device was replaced
+			}
+		}
+		p.now = line{connection: c, ip: own(f.Client.IP), since: s.Now, heard: s.Now, proof: proofOf(f), ev: []waywarden.Evidence{evidence(s)}}
 		p.swaps, p.newer = 0, false
+		if p.old.connection == 0 {
+			p.proof = max(p.proof, p.now.proof)
+		}
 	}
-	other := p.another(f)
-	live := p.old.connection != "" && within(p.old.heard, s.Now, liveFor) && apart(p.old.ip, p.now.ip)
-	if !live || p.swaps < 2 && (!other || f.Connection != p.now.connection) {
+}
+
+// learn takes a gap into the usual one: fast towards longer ones, slowly towards shorter ones, for a burst of messages
+// around a charging session says nothing of how long a station may be silent.
+func (p *pair) learn(gap time.Duration) {
+	if gap > p.gap {
+		p.gap += (gap - p.gap) / 2
 		return
 	}
+	p.gap -= (p.gap - gap) / 16
+}
+
+// boot notes who the newer socket says it is.
+func (p *pair) boot(who identity) {
+	switch {
+	case !who.known():
+	case p.old.connection != 0 && p.who.other(who):
+		p.now.other = who
+	default:
+		p.who = who
+	}
+}
+
+// twice says why the station is there twice, "" if it is not known to be.
+func (p *pair) twice(now time.Time) string {
+	if p.old.connection == 0 || p.now.connection == 0 || !apart(p.old.ip, p.now.ip) {
+		return ""
+	}
+	switch other := p.now.other.known(); {
+	case p.swaps >= 2:
+		return "both speak in turn"
+	case other && p.swaps > 0:
+		return "the second one says it is another device, " + p.now.other.String() + ", and the first still speaks"
+	case other && p.proof == proofPassword && p.now.proof == proofNone:
+		return "the second one says it is another device, " + p.now.other.String() + ", and gave no password where the station always had"
+	case other && within(p.old.heard, now, min(max(p.gap*5/2, liveMin), liveMax)):
+		return "the second one says it is another device, " + p.now.other.String()
+	}
+	return ""
+}
+
+func (d *socket) raise(s *waywarden.Scene, f *waywarden.Frame, p *pair, why string, out *detect.Output) {
+	group := "at " + network(p.now.ip)
+	if p.now.other.known() {
+		group = "as " + p.now.other.String()
+	}
+	ev := evidence(s)
+	if last := p.now.ev[len(p.now.ev)-1]; last.Record != ev.Record {
+		p.now.ev = append(p.now.ev, ev)
+	}
 	out.Raise(&detect.Report{
-		Group: p.now.ip, Subject: f.Station, Severity: waywarden.SeverityCritical, Confidence: 90,
-		Title:     "Second socket for a live station from " + p.now.ip,
-		Desc:      "Station " + f.Station + " is connected from " + p.old.ip + ", and a second socket with its identity speaks from " + p.now.ip + ".",
+		Group: group, Subject: f.Station, Severity: waywarden.SeverityCritical, Confidence: 90, Evidence: p.now.ev, First: p.now.since,
+		Title:     "Second socket for live station " + f.Station,
+		Desc:      "Station " + f.Station + " is connected from " + p.old.ip + ", and a second socket with its identity speaks from " + p.now.ip + ": " + why + ".",
 		Resources: charger(f.Station),
 		Facts:     []waywarden.Fact{{Name: "addresses of live sockets", Observed: p.old.ip + ", " + p.now.ip, Normal: "one"}},
 	})
-}
-
-// another says whether a boot notification names another vendor than the one before.
-func (p *pair) another(f *waywarden.Frame) bool {
-	if f.Action != "BootNotification" {
-		return false
-	}
-	vendor := vendorOf(f)
-	if vendor == "" {
-		return false
-	}
-	if p.vendor != "" && !strings.EqualFold(vendor, p.vendor) {
-		return true
-	}
-	p.vendor = vendor
-	return false
-}
-
-// vendorOf returns the vendor a boot notification of OCPP 1.6 or 2.x names.
-func vendorOf(f *waywarden.Frame) string {
-	var b struct {
-		Vendor  string `json:"chargePointVendor"`
-		Station struct {
-			Vendor string `json:"vendorName"`
-		} `json:"chargingStation"`
-	}
-	if !parse(f, &b) {
-		return ""
-	}
-	return b.Vendor + b.Station.Vendor
+	p.now.ev, p.now.raised = []waywarden.Evidence{ev}, true
 }
