@@ -85,7 +85,7 @@ func newAnalysis(o AnalyzeOptions) (*analysis, error) {
 	config.apply(&co)
 	a.flow = &Flow{
 		Catalog: catalog.New(co, know), Twins: twin.New(twin.Default()), Detectors: detect.New(detect.Default(), Detectors()...),
-		Values: risk.NewFlow(risk.DefaultFlow()), Scorer: risk.NewScorer(functions{know}), Incidents: alert.New(alert.Default()),
+		Values: risk.NewFlow(risk.DefaultFlow(), know), Scorer: risk.NewScorer(functions{know}), Incidents: alert.New(alert.Default()),
 		Notifiers: []notify.Notifier{a.events, a.tally},
 	}
 	return a, nil

@@ -42,6 +42,7 @@ type Knowledge struct {
 	byType   map[string]*IDType
 	roles    []string
 	grants   []Grant
+	states   []StateEdge
 	requires []Requirement
 	chains   []Chain
 	rules    []Rule

@@ -139,6 +139,11 @@ func TestRequiresTakesLongestPrefix(t *testing.T) {
 			t.Errorf("requirement of %s: no class has the prefix", r.Prefix)
 		}
 	}
+	for _, e := range k.states {
+		if k.Class(e.Class) == nil || !slices.ContainsFunc(k.Classes(), func(c Class) bool { return strings.HasPrefix(c.ID, e.To) }) || e.WithinS <= 0 {
+			t.Errorf("state edge %+v refers to no class, or lasts no time", e)
+		}
+	}
 	for _, g := range k.grants {
 		if k.Class(g.Class) == nil {
 			t.Errorf("grant of %s: class does not exist", g.Class)

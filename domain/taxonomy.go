@@ -72,6 +72,14 @@ type Requirement struct {
 	AnyOf  []string
 }
 
+// A StateEdge says that a success of a class brings an object into a state that lets calls of another through, or gives
+// them their effect, for a while.
+type StateEdge struct {
+	Class   string
+	To      string // prefix of the class that needs the state
+	WithinS int
+}
+
 // A Chain is a way that attackers really went, class after class.
 type Chain struct {
 	Path     []string
@@ -100,6 +108,11 @@ type taxonomyFile struct {
 			Prefix string   `yaml:"prefix"`
 			AnyOf  []string `yaml:"any_of"`
 		} `yaml:"requires"`
+		States []struct {
+			Class   string `yaml:"class"`
+			To      string `yaml:"to"`
+			WithinS int    `yaml:"within_s"`
+		} `yaml:"states"`
 	} `yaml:"edges"`
 	Chains []struct {
 		Path     []string `yaml:"path"`
@@ -159,6 +172,9 @@ func (k *Knowledge) loadTaxonomy() error {
 	}
 	for _, r := range f.Edges.Requires {
 		k.requires = append(k.requires, Requirement{r.Prefix, r.AnyOf})
+	}
+	for _, e := range f.Edges.States {
+		k.states = append(k.states, StateEdge(e))
 	}
 	for _, c := range f.Chains {
 		k.chains = append(k.chains, Chain{c.Path, c.Incident, c.Note})
@@ -228,6 +244,17 @@ func (k *Knowledge) Requires(class string) []string {
 		}
 	}
 	return anyOf
+}
+
+// StateEdges returns the states that a success of the class brings about for others; nil for none.
+func (k *Knowledge) StateEdges(class string) []StateEdge {
+	var out []StateEdge
+	for _, e := range k.states {
+		if e.Class == class {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // Enables says whether a success of class a makes a call of class b possible at type level: by a type of data that a

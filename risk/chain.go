@@ -7,6 +7,12 @@ import (
 	"github.com/waywarden/waywarden"
 )
 
+// A Chain is a way over edges to a function on a vehicle or charger.
+type Chain struct {
+	Path    []string `json:"path"`
+	Reaches string   `json:"reaches"`
+}
+
 // hopsMax is the longest chain followed. Longer ones exist in incidents, but each hop multiplies the false ones.
 const hopsMax = 4
 

@@ -1,48 +1,63 @@
 // Package risk says what an API can do to a vehicle, and what its answers make possible elsewhere.
 //
-// flow.go learns which operation's answers feed which operation's requests, score.go rates each endpoint, posture.go
-// names the weaknesses that traffic shows. Every number can be recomputed from what is written beside it.
+// flow.go learns which operation's answers feed which operation's requests, grant.go which operation's success admits to
+// which, graph.go writes both down. path.go follows them from what an outsider can call to what moves a vehicle, score.go
+// rates each endpoint, blast.go says what one token or endpoint reaches, posture.go names the weaknesses that traffic
+// shows. Every number can be recomputed from what is written beside it.
 package risk
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/zeebo/xxh3"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/domain"
 )
 
 // FlowOptions bound what is remembered of value flow.
 type FlowOptions struct {
-	ValuesMax  int // values remembered per generation; the older of two generations is forgotten first
-	EdgesMax   int // distinct edges kept
-	SupportMin int // distinct values an edge needs to be reported
+	ValuesMax    int     // values remembered per generation; the older of two generations is forgotten first
+	EdgesMax     int     // distinct edges kept, of each kind
+	PartiesMax   int     // devices and grants of principals remembered per generation
+	SupportMin   int     // distinct values an edge needs to be reported
+	ShareMin     float64 // share of the uses of a parameter that an edge of a single party has to explain
+	NullShareMax float64 // share of uses that coincidence may explain as well …
+	NullTestsMin int     // … once so many were tested
 }
 
 // DefaultFlow returns settings for one process.
 func DefaultFlow() FlowOptions {
-	return FlowOptions{ValuesMax: 1 << 20, EdgesMax: 1 << 16, SupportMin: 3}
+	return FlowOptions{
+		ValuesMax: 1 << 20, EdgesMax: 1 << 16, PartiesMax: 1 << 16,
+		SupportMin: 3, ShareMin: 0.04, NullShareMax: 0.5, NullTestsMin: 4,
+	}
 }
 
-// A Flow learns the value flow between operations: a value that one call's response gave to a principal and that the
-// same principal later sent in another call's request. A value that the first request already held is an echo and no
-// source. The first source of a value is kept; values too short to be anybody's are ignored.
+// A Flow learns the value flow between operations: a value that one call's response gave to a carrier and that the same
+// carrier later sent in another call's request. A value that the first request already held is an echo and no source.
+// The first source of a value is kept; values too short to be anybody's are ignored. A value that opens something and
+// that another party sends than the one that was given it (an invitation, a key) is kept apart as a hand-over.
 type Flow struct {
 	o         FlowOptions
+	know      *domain.Knowledge
 	young     map[uint64]source
 	old       map[uint64]source
 	edges     map[edgeKey]*edge
+	crossed   map[edgeKey]*edge
 	names     map[string]string // interned field names
-	Forgotten int64             // values dropped by the limit
-	Ignored   int64             // edges not kept because of EdgesMax
+	devices   devices
+	grants    grants
+	rivals    map[*waywarden.Operation][2]uint64 // the two carriers each operation answered last, for the test of coincidence
+	Forgotten int64                              // values dropped by the limit
+	Ignored   int64                              // edges not kept because of EdgesMax
 }
 
 // A source is where a value came from.
 type source struct {
 	op    *waywarden.Operation
 	field string
+	who   uint64 // who was given it; only of hand-overs
 }
 
 type edgeKey struct {
@@ -60,38 +75,57 @@ type edge struct {
 	values     map[uint64]struct{}
 	principals map[uint64]struct{}
 	calls      int64
+	tests      int64  // uses for which another carrier's values were asked too …
+	nulls      int64  // … and held the value as well: coincidence explains the edge that often
+	example    string // id of the first record that used a value
 }
 
 // NewFlow returns a Flow that has seen nothing.
-func NewFlow(o FlowOptions) *Flow {
-	return &Flow{o: o, young: map[uint64]source{}, old: map[uint64]source{}, edges: map[edgeKey]*edge{}, names: map[string]string{}}
+func NewFlow(o FlowOptions, know *domain.Knowledge) *Flow {
+	return &Flow{
+		o: o, know: know, young: map[uint64]source{}, old: map[uint64]source{}, edges: map[edgeKey]*edge{}, crossed: map[edgeKey]*edge{},
+		names: map[string]string{}, rivals: map[*waywarden.Operation][2]uint64{}, devices: newDevices(o.PartiesMax), grants: newGrants(o, know),
+	}
 }
 
 // Learn takes one call into account.
 func (f *Flow) Learn(c *waywarden.Call) {
-	if c == nil || c.Operation == nil || c.Principal.UID == "" || !c.Success {
+	if c == nil || c.Operation == nil || !c.Success {
 		return
 	}
-	who := xxh3.HashString(c.Principal.UID)
+	by, first := f.devices.carrier(c)
+	f.grants.learn(c, by, first)
+	if by.key() == 0 {
+		return
+	}
 	for i := range c.Leaves {
 		l := &c.Leaves[i]
 		switch l.In {
 		case waywarden.InPath, waywarden.InQuery, waywarden.InBody:
 			if telling(l) {
-				f.used(c, l, who)
+				f.used(c, l, by)
 			}
 		case waywarden.InResponse:
 			if telling(l) && !echo(c, l) {
-				f.given(c, l, who)
+				f.given(c, l, by)
 			}
 		}
 	}
+	if r := f.rivals[c.Operation]; r[0] != by.key() && (r[0] != 0 || len(f.rivals) < f.o.EdgesMax) {
+		f.rivals[c.Operation] = [2]uint64{by.key(), r[0]}
+	}
 }
 
-// telling says whether a value can be traced: long enough not to be anybody's, and no plain measure.
+// telling says whether a value can be traced: long enough not to be anybody's, no plain measure, and no credential.
 func telling(l *waywarden.Leaf) bool {
-	if len(l.Value) < 4 || len(l.Value) > 256 || l.Type == waywarden.TypeLocation || l.Type == waywarden.TypeNameAddress {
+	if len(l.Value) < 4 || len(l.Value) > 256 {
 		return false
+	}
+	switch l.Type {
+	case waywarden.TypeLocation, waywarden.TypeNameAddress:
+		return false
+	case waywarden.TypeAccessToken, waywarden.TypeRefreshToken:
+		return false // a credential is a session: see grants
 	}
 	switch l.Kind {
 	case waywarden.ValueNumber:
@@ -101,6 +135,15 @@ func telling(l *waywarden.Leaf) bool {
 	}
 	return false
 }
+
+// opening are the types whose value admits whoever holds it, so that it is worth following from hand to hand.
+var opening = map[waywarden.DataType]bool{
+	waywarden.TypeInviteCode: true, waywarden.TypeKeyMaterial: true, waywarden.TypeResetToken: true, waywarden.TypeOTP: true,
+	waywarden.TypeWorkOrder: true, waywarden.TypePIN: true,
+}
+
+// handover is the seed under which opening values are filed whoever was given them.
+const handover = 0x9e3779b97f4a7c15
 
 // echo says whether the request already held the value.
 func echo(c *waywarden.Call, l *waywarden.Leaf) bool {
@@ -120,14 +163,28 @@ func key(who uint64, value string) uint64 {
 	return xxh3.HashStringSeed(value, who)
 }
 
-func (f *Flow) given(c *waywarden.Call, l *waywarden.Leaf, who uint64) {
-	k := key(who, l.Value)
+func (f *Flow) given(c *waywarden.Call, l *waywarden.Leaf, by carrier) {
+	first := source{op: c.Operation, field: l.Name}
+	if by.before && by.who != 0 {
+		if s, ok := f.source(key(by.device, l.Value)); ok {
+			first = s // it had the value before it signed in
+		}
+	}
+	f.file(key(by.key(), l.Value), first)
+	if opening[l.Type] {
+		f.file(key(handover, l.Value), source{op: c.Operation, field: l.Name, who: by.key()})
+	}
+}
+
+// file keeps the first source of a value.
+func (f *Flow) file(k uint64, s source) {
 	if _, ok := f.young[k]; ok {
 		return
 	}
-	s, ok := f.old[k]
-	if !ok {
-		s = source{c.Operation, f.name(l.Name)}
+	if was, ok := f.old[k]; ok {
+		s = was
+	} else {
+		s.field = f.name(s.field)
 	}
 	if len(f.young) >= f.o.ValuesMax {
 		f.Forgotten += int64(len(f.old))
@@ -136,34 +193,84 @@ func (f *Flow) given(c *waywarden.Call, l *waywarden.Leaf, who uint64) {
 	f.young[k] = s
 }
 
-func (f *Flow) used(c *waywarden.Call, l *waywarden.Leaf, who uint64) {
-	k := key(who, l.Value)
+func (f *Flow) source(k uint64) (source, bool) {
 	s, ok := f.young[k]
 	if !ok {
-		if s, ok = f.old[k]; !ok {
-			return
+		s, ok = f.old[k]
+	}
+	return s, ok
+}
+
+// find returns where the carrier has a value from: as the person it is, at the device it stands, or as the person last
+// named there.
+func (f *Flow) find(by carrier, value string) (source, bool) {
+	for _, who := range [...]uint64{by.who, by.device, by.last} {
+		if who == 0 {
+			continue
 		}
+		if s, ok := f.source(key(who, value)); ok {
+			return s, true
+		}
+	}
+	return source{}, false
+}
+
+func (f *Flow) used(c *waywarden.Call, l *waywarden.Leaf, by carrier) {
+	s, ok := f.find(by, l.Value)
+	if !ok {
+		if opening[l.Type] {
+			f.handed(c, l, by)
+		}
+		return
 	}
 	if s.op == c.Operation {
 		return
 	}
-	ek := edgeKey{from: s.op, to: c.Operation, fromField: s.field, toField: f.name(l.Name), toIn: l.In}
-	e := f.edges[ek]
-	if e == nil {
-		if len(f.edges) >= f.o.EdgesMax {
-			f.Ignored++
+	e := f.edge(f.edges, edgeKey{from: s.op, to: c.Operation, fromField: s.field, toField: f.name(l.Name), toIn: l.In}, c, l, by)
+	if e == nil || l.Type != "" {
+		return // an identifier is no coincidence, however many know it: a map of chargers feeds their control
+	}
+	for _, rival := range f.rivals[s.op] {
+		if rival != 0 && rival != by.who && rival != by.device && rival != by.last {
+			e.tests++
+			if _, ok := f.source(key(rival, l.Value)); ok {
+				e.nulls++
+			}
 			return
 		}
+	}
+}
+
+// handed notes an opening value that somebody else was given.
+func (f *Flow) handed(c *waywarden.Call, l *waywarden.Leaf, by carrier) {
+	s, ok := f.source(key(handover, l.Value))
+	if ok && s.op != c.Operation && s.who != by.key() {
+		f.edge(f.crossed, edgeKey{from: s.op, to: c.Operation, fromField: s.field, toField: f.name(l.Name), toIn: l.In}, c, l, by)
+	}
+}
+
+// edge counts one more use, nil where the limit forbids it.
+func (f *Flow) edge(in map[edgeKey]*edge, k edgeKey, c *waywarden.Call, l *waywarden.Leaf, by carrier) *edge {
+	e := in[k]
+	if e == nil {
+		if len(in) >= f.o.EdgesMax {
+			f.Ignored++
+			return nil
+		}
 		e = &edge{dataType: l.Type, values: map[uint64]struct{}{}, principals: map[uint64]struct{}{}}
-		f.edges[ek] = e
+		if c.Record != nil {
+			e.example = strings.Clone(c.Record.ID)
+		}
+		in[k] = e
 	}
 	e.calls++
 	if len(e.values) < valuesTracked {
 		e.values[xxh3.HashString(l.Value)] = struct{}{}
 	}
 	if len(e.principals) < valuesTracked {
-		e.principals[who] = struct{}{}
+		e.principals[by.key()] = struct{}{}
 	}
+	return e
 }
 
 // name interns a field name.
@@ -174,63 +281,4 @@ func (f *Flow) name(s string) string {
 	s = strings.Clone(s)
 	f.names[s] = s
 	return s
-}
-
-// A Graph is graph.json: which operation's output feeds which one's input.
-type Graph struct {
-	Edges  []Edge  `json:"edges"`
-	Chains []Chain `json:"chains"`
-}
-
-// An Edge is one observed value flow.
-type Edge struct {
-	From       EdgeFrom           `json:"from"`
-	To         EdgeTo             `json:"to"`
-	DataType   waywarden.DataType `json:"dataType,omitempty"`
-	Values     int                `json:"values"`     // distinct values seen to flow
-	Principals int                `json:"principals"` // distinct callers seen to carry them
-}
-
-// An EdgeFrom is the response field a value came from.
-type EdgeFrom struct {
-	Endpoint string `json:"endpoint"`
-	Field    string `json:"field"`
-}
-
-// An EdgeTo is the request parameter a value went to.
-type EdgeTo struct {
-	Endpoint string `json:"endpoint"`
-	In       string `json:"in"`
-	Name     string `json:"name"`
-}
-
-// A Chain is a way over edges to a function on a vehicle or charger.
-type Chain struct {
-	Path    []string `json:"path"`
-	Reaches string   `json:"reaches"`
-}
-
-// Graph returns the edges of sufficient support, over the operations of inv, and the chains to vehicle functions.
-func (f *Flow) Graph(inv *waywarden.Inventory) Graph {
-	known := map[string]bool{}
-	for _, e := range inv.Endpoints {
-		known[e.ID] = true
-	}
-	g := Graph{Edges: []Edge{}}
-	for k, e := range f.edges {
-		// An operation that is no longer told apart has no endpoint; its successor has learned its own edges since.
-		if len(e.values) < f.o.SupportMin || !known[k.from.ID] || !known[k.to.ID] {
-			continue
-		}
-		g.Edges = append(g.Edges, Edge{
-			From: EdgeFrom{k.from.ID, k.fromField}, To: EdgeTo{k.to.ID, k.toIn.String(), k.toField},
-			DataType: e.dataType, Values: len(e.values), Principals: len(e.principals),
-		})
-	}
-	slices.SortFunc(g.Edges, func(a, b Edge) int {
-		return cmp.Or(cmp.Compare(a.From.Endpoint, b.From.Endpoint), cmp.Compare(a.To.Endpoint, b.To.Endpoint),
-			cmp.Compare(a.From.Field, b.From.Field), cmp.Compare(a.To.In, b.To.In), cmp.Compare(a.To.Name, b.To.Name))
-	})
-	g.Chains = chains(inv, g.Edges)
-	return g
 }
