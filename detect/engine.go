@@ -31,6 +31,7 @@ type Engine struct {
 	open      *Table[*growing]
 	wakes     wakes
 	seq       uint64
+	scenes    uint64
 	refused   int64 // wakes beyond the limit
 	out       []waywarden.Finding
 	output    Output // handed to detectors, used again for every scene
@@ -62,7 +63,8 @@ func (e *Engine) Memory() (tables []TableUse, refused int64) { return e.memory.U
 func (e *Engine) Inspect(s *waywarden.Scene) []waywarden.Finding {
 	e.out = e.out[:0]
 	e.advance(s.Now)
-	e.output = Output{Digest: digest(s.Call), engine: e, scene: s, now: s.Now}
+	e.scenes++
+	e.output = Output{Digest: digest(s.Call), Serial: e.scenes, engine: e, scene: s, now: s.Now}
 	for i, d := range e.detectors {
 		e.output.detector = i
 		d.Inspect(s, &e.output)

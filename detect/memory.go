@@ -5,7 +5,24 @@ import (
 )
 
 // A Memory lends bounded tables to detectors and says how full they are.
-type Memory struct{ tables []usage }
+type Memory struct {
+	tables []usage
+	shared map[string]any
+}
+
+// Shared returns what the detectors of one memory have in common under a name; the first that asks has it made. All ask
+// with the same type.
+func Shared[T any](m *Memory, name string, made func(*Memory) *T) *T {
+	if v, ok := m.shared[name].(*T); ok {
+		return v
+	}
+	v := made(m)
+	if m.shared == nil {
+		m.shared = map[string]any{}
+	}
+	m.shared[name] = v
+	return v
+}
 
 type usage struct {
 	name string

@@ -27,7 +27,8 @@ type Report struct {
 
 // An Output takes what a detector says of the scene before it.
 type Output struct {
-	Digest // of the scene's call
+	Digest        // of the scene's call
+	Serial uint64 // of the scene, counted from 1: what detectors share takes in each scene once
 
 	engine   *Engine
 	scene    *waywarden.Scene // nil when woken

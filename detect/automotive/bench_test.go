@@ -6,6 +6,7 @@ import (
 
 	"github.com/waywarden/waywarden"
 	"github.com/waywarden/waywarden/detect"
+	"github.com/waywarden/waywarden/detect/detecttest"
 )
 
 // BenchmarkEngineStop measures telemetry of moving vehicles, which is nearly all that the detector sees.
@@ -44,5 +45,12 @@ func BenchmarkClaim(b *testing.B) {
 		now = now.Add(time.Second)
 		rec.At, s.Now = now, now
 		e.Inspect(s)
+	}
+}
+
+// BenchmarkOrdinary measures an owner's read of the own vehicle, which concerns no detector of the package.
+func BenchmarkOrdinary(b *testing.B) {
+	for _, m := range makers() {
+		b.Run(m(&detect.Memory{}).Card().ID, func(b *testing.B) { detecttest.Benchmark(b, m, detecttest.Read("u1")) })
 	}
 }

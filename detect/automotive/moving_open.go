@@ -37,7 +37,7 @@ func openCard(id, title, commands string, types []string) detect.Card {
 
 The speed is fresh for three reporting intervals of the vehicle, at least 30 s and at most 180 s. An unknown or stale state never raises anything. A command the server accepted is high, a refused one is low.
 
-Who is linked to the vehicle, or works on strangers' vehicles by trade, is noted only (informational): people press the wrong button, and help desks are called from moving cars. The same to three moving vehicles within five minutes is high again.
+Who is linked to the vehicle, or works on strangers' vehicles by trade, is noted only (informational): people press the wrong button, and help desks are called from moving cars. The same to three moving vehicles within five minutes is SAF-017.
 
 The verdict is looked at again 120 s later, when late telemetry has arrived. It is withdrawn when the vehicle turns out to have stood before the command, or to have come to a stand faster than brakes allow, and raised when it turns out to have been driving.`,
 		Silent: []string{
