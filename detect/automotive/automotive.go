@@ -2,6 +2,7 @@
 package automotive
 
 import (
+	"slices"
 	"time"
 
 	"github.com/waywarden/waywarden"
@@ -36,11 +37,6 @@ func own(l waywarden.Link, now time.Time) bool {
 // classes returns what tells whether a call is of one of the classes.
 func classes(names ...string) func(*waywarden.Call) bool {
 	return func(c *waywarden.Call) bool {
-		for _, n := range names {
-			if c.Operation.Function.Class == n {
-				return true
-			}
-		}
-		return false
+		return slices.Contains(names, c.Operation.Function.Class)
 	}
 }

@@ -116,17 +116,11 @@ func (d *guard) Wake(_ time.Time, token uint64, out *detect.Output) {
 	if c == nil || k == nil || c.vehicle == "" {
 		return
 	}
-	late := !k.late.At.IsZero()
-	switch {
-	case c.told && d.rule.idle:
-		if late && (k.off || k.late.Moving == waywarden.True) {
-			out.Retract(c.group, c.vehicle, "telemetry that came late shows that the vehicle did not stand in a trip.")
+	if c.told {
+		if why := d.excuse(c, k); why != "" {
+			out.Retract(c.group, c.vehicle, why)
 		}
-	case c.told && late && k.late.Moving == waywarden.False:
-		out.Retract(c.group, c.vehicle, "telemetry that came late shows that the vehicle stood at "+kmh(k.late.KMH)+" before the command.")
-	case c.told && !k.after.At.IsZero() && k.after.KMH <= 1 && tooFast(c.used, k.after):
-		out.Retract(c.group, c.vehicle, "the vehicle stood "+k.after.At.Sub(c.used.At).Round(time.Second).String()+" after a speed of "+kmh(c.used.KMH)+", faster than brakes allow: the speed was an error.")
-	case !c.told && !d.rule.idle && k.late.Moving == waywarden.True && k.late.KMH > d.rule.over && k.at.Sub(k.late.At) <= freshMin:
+	} else if !d.rule.idle && k.late.Moving == waywarden.True && k.late.KMH > d.rule.over && k.at.Sub(k.late.At) <= freshMin {
 		c.report.Facts[0].Observed = kmh(k.late.KMH)
 		c.report.Title = strings.Replace(c.report.Title, unknownSpeed, "at "+kmh(k.late.KMH), 1)
 		c.report.Confidence = 85
@@ -135,8 +129,25 @@ func (d *guard) Wake(_ time.Time, token uint64, out *detect.Output) {
 	*c = waiting{}
 }
 
+// excuse says what late telemetry has against a verdict; "" for nothing.
+func (d *guard) excuse(c *waiting, k *mark) string {
+	late := !k.late.At.IsZero()
+	switch {
+	case d.rule.idle:
+		if late && (k.off || k.late.Moving == waywarden.True) {
+			return "telemetry that came late shows that the vehicle did not stand in a trip."
+		}
+	case late && k.late.Moving == waywarden.False:
+		return "telemetry that came late shows that the vehicle stood at " + kmh(k.late.KMH) + " before the command."
+	case tooFast(c.used, k.after):
+		return "the vehicle stood " + k.after.At.Sub(c.used.At).Round(time.Second).String() + " after a speed of " + kmh(c.used.KMH) + ", faster than brakes allow: the speed was an error."
+	}
+	return ""
+}
+
+// tooFast says whether a vehicle stood sooner after a speed than brakes allow.
 func tooFast(used, after motion) bool {
-	return after.At.Sub(used.At).Seconds() < used.KMH/3.6/brakeMS2
+	return !after.At.IsZero() && after.KMH <= 1 && after.At.Sub(used.At).Seconds() < used.KMH/3.6/brakeMS2
 }
 
 func (d *guard) describe(s *waywarden.Scene, t *waywarden.Twin, m motion) detect.Report {

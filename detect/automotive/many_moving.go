@@ -94,15 +94,19 @@ func (d *manyMoving) Inspect(s *waywarden.Scene, out *detect.Output) {
 		return
 	}
 	for i := range s.Subjects {
-		t := s.Subjects[i].Twin
-		if t == nil || t.Type != waywarden.AssetVehicle || d.recovery.known(s, t) || !always && entitled(s, s.Subjects[i].Linked) {
-			continue
+		sub := &s.Subjects[i]
+		if sub.Twin != nil && sub.Twin.Type == waywarden.AssetVehicle && (always || !entitled(s, sub.Linked)) && !d.recovery.known(s, sub.Twin) {
+			d.judge(s, sub.Twin, out)
 		}
-		m := d.telemetry.motion(t, s.Now, true)
-		all, hits := d.callers.At(detect.Key(detect.Caller(s))).add(detect.Key(t.UID), m.Moving == waywarden.True, s.Now.UnixNano())
-		if m.Moving == waywarden.True && hits >= spreadMin && float64(hits) >= spreadShare*float64(all) {
-			d.raise(s, t, hits, all, out)
-		}
+	}
+}
+
+// judge takes a command to a vehicle in, and says so where it is one of several moving ones.
+func (d *manyMoving) judge(s *waywarden.Scene, t *waywarden.Twin, out *detect.Output) {
+	moving := d.telemetry.motion(t, s.Now, true).Moving == waywarden.True
+	all, hits := d.callers.At(detect.Key(detect.Caller(s))).add(detect.Key(t.UID), moving, s.Now.UnixNano())
+	if moving && hits >= spreadMin && float64(hits) >= spreadShare*float64(all) {
+		d.raise(s, t, hits, all, out)
 	}
 }
 
