@@ -12,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/internal/near"
 )
 
 // Exit codes of the program.
@@ -168,8 +169,8 @@ func severity(word string) (waywarden.Severity, error) {
 // unknown is the error for a value that is none of a list, with the nearest ones that are.
 func unknown(where, noun, got string, known []string) error {
 	next := fmt.Sprintf("choose one of: %s", strings.Join(known, ", "))
-	if near := nearest(got, known, 1); len(near) > 0 {
-		next = fmt.Sprintf("did you mean %q? All there are: %s", near[0], strings.Join(known, ", "))
+	if hints := near.Names(got, known, 1); len(hints) > 0 {
+		next = fmt.Sprintf("did you mean %q? All there are: %s", hints[0], strings.Join(known, ", "))
 	}
 	return &InputError{fmt.Errorf("%s: there is no %s %q", where, noun, got), next}
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/internal/near"
 	"github.com/waywarden/waywarden/internal/progress"
 	"github.com/waywarden/waywarden/lab"
 )
@@ -129,8 +130,8 @@ func readable(files []string) error {
 		f, err := os.Open(name)
 		if err != nil {
 			next := "check the name and the rights, or use - for standard input"
-			if near := nearest(filepath.Base(name), siblings(name), 1); len(near) > 0 && os.IsNotExist(err) {
-				next = fmt.Sprintf("did you mean %s?", filepath.Join(filepath.Dir(name), near[0]))
+			if hints := near.Names(filepath.Base(name), siblings(name), 1); len(hints) > 0 && os.IsNotExist(err) {
+				next = fmt.Sprintf("did you mean %s?", filepath.Join(filepath.Dir(name), hints[0]))
 			}
 			return &InputError{fmt.Errorf("read input: %w", err), next}
 		}

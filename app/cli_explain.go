@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/internal/near"
 )
 
 type explainCmd struct {
@@ -139,9 +140,9 @@ func notFound(all []waywarden.Endpoint, host, query string) error {
 		}
 	}
 	word := strings.TrimSpace(method + " " + path)
-	near := nearest(word, names, 3)
+	hints := near.Names(word, names, 3)
 	if method == "" {
-		near = nearest(path, templates(all), 3)
+		hints = near.Names(path, templates(all), 3)
 	}
 	where := "the inventory"
 	if host != "" {
@@ -151,8 +152,8 @@ func notFound(all []waywarden.Endpoint, host, query string) error {
 	switch {
 	case len(all) == 0 && host != "":
 		next = "no call to that host was seen"
-	case len(near) > 0:
-		next = "did you mean: " + strings.Join(near, ", ")
+	case len(hints) > 0:
+		next = "did you mean: " + strings.Join(hints, ", ")
 	}
 	return &InputError{fmt.Errorf("find endpoint: nothing in %s is %q", where, query), next}
 }

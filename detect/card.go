@@ -36,6 +36,10 @@ type Detector interface {
 	Inspect(s *waywarden.Scene, out *Output)
 }
 
+// Many is a detector that speaks for several, as a set of rules does. Each of its reports names its card, and its own
+// card stands for nothing.
+type Many interface{ Cards() []Card }
+
 // A Waker is a detector that looks again at what it could not decide at once.
 type Waker interface {
 	// Wake is called with the token given to [Output.Wake] once all records up to the time asked for were handled.

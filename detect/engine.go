@@ -49,11 +49,29 @@ func New(o Options, makers ...Maker) *Engine {
 	return e
 }
 
-// Cards returns the cards of the detectors.
-func (e *Engine) Cards() []Card { return e.cards }
+// Cards returns the cards of the detectors, of those that speak for several all.
+func (e *Engine) Cards() []Card {
+	var out []Card
+	for i, d := range e.detectors {
+		if m, ok := d.(Many); ok {
+			out = append(out, m.Cards()...)
+			continue
+		}
+		out = append(out, e.cards[i])
+	}
+	return out
+}
+
+// card returns the card that a report speaks for.
+func (e *Engine) card(d int, r *Report) *Card {
+	if r.Card != nil {
+		return r.Card
+	}
+	return &e.cards[d]
+}
 
 // Coverage says which detectors are blind or dulled when only the given inputs were seen.
-func (e *Engine) Coverage(seen Inputs) []Silence { return Silences(e.cards, seen) }
+func (e *Engine) Coverage(seen Inputs) []Silence { return Silences(e.Cards(), seen) }
 
 // Memory returns how full the detectors' tables are, and the number of looks that were not taken for want of room.
 func (e *Engine) Memory() (tables []TableUse, refused int64) { return e.memory.Use(), e.refused }

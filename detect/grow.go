@@ -27,7 +27,7 @@ func (e *Engine) raise(d int, r *Report, ev []waywarden.Evidence, now time.Time)
 	if len(ev) == 0 {
 		return
 	}
-	slot := e.open.At(Key(e.cards[d].ID, r.Group))
+	slot := e.open.At(Key(e.card(d, r).ID, r.Group))
 	g := *slot
 	if g == nil || g.closed {
 		g = e.begin(d, r, ev[0], now)
@@ -49,7 +49,7 @@ func (e *Engine) raise(d int, r *Report, ev []waywarden.Evidence, now time.Time)
 
 // begin makes a finding. Its UID is the same whenever the same records are read again.
 func (e *Engine) begin(d int, r *Report, first waywarden.Evidence, now time.Time) *growing {
-	c := &e.cards[d]
+	c := e.card(d, r)
 	g := &growing{f: waywarden.Finding{
 		UID: "f-" + strconv.FormatUint(Key(c.ID, r.Group, first.Record), 36), Detector: c.ID, Analytic: c.Analytic, First: now,
 		Types: c.Types, Respond: c.Respond, Operation: r.Operation, Principal: Own(r.Principal),

@@ -1,6 +1,8 @@
 package detect
 
 import (
+	"slices"
+
 	"github.com/zeebo/xxh3"
 )
 
@@ -27,6 +29,11 @@ func Shared[T any](m *Memory, name string, made func(*Memory) *T) *T {
 type usage struct {
 	name string
 	of   func() (entries, limit int, evicted int64)
+}
+
+// Forget takes back the tables of a name, which nobody uses any more.
+func (m *Memory) Forget(name string) {
+	m.tables = slices.DeleteFunc(m.tables, func(u usage) bool { return u.name == name })
 }
 
 // A TableUse says how full a table is.

@@ -10,6 +10,7 @@ import (
 
 // A Report is what a detector has to say of one scene. Reports of one detector and group are one finding.
 type Report struct {
+	Card       *Card  // whose report it is, of a detector that is [Many]; nil for the detector's own
 	Group      string // what is told once: a caller, an operation, …
 	Subject    string // what of it this evidence is about, so that it can be retracted alone; may be ""
 	Severity   waywarden.Severity

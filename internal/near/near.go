@@ -1,4 +1,5 @@
-package app
+// Package near finds what a mistyped word may have meant.
+package near
 
 import (
 	"cmp"
@@ -6,9 +7,9 @@ import (
 	"strings"
 )
 
-// nearest returns at most n of the names that a mistyped word may have meant, the likeliest first: names it is a part of,
+// Names returns at most n of the names that a mistyped word may have meant, the likeliest first: names it is a part of,
 // and names that differ in less than about a third of their letters.
-func nearest(word string, names []string, n int) []string {
+func Names(word string, names []string, n int) []string {
 	type candidate struct {
 		name string
 		d    int
