@@ -54,6 +54,7 @@ func (t *Twins) shrink() {
 		t.pairs[pairKey(l.party, l.asset)] = n
 		t.links = append(t.links, l)
 	}
+	t.questions = questions{}
 	clear(t.askers) // keyed by the old numbers; callers are counted anew
 	for _, p := range t.ops {
 		p.callers = 0

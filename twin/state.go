@@ -13,13 +13,15 @@ const (
 	sourceSignal uint8 = iota
 	sourceRegister
 	sourceOCPP
+	sourceAnswer  // an answer that says as of when it is
+	sourceUndated // an answer that does not: how old what it says is nobody knows
 )
 
 // sources names the sources and says how far they are trusted.
 var sources = [...]struct {
 	name       string
 	confidence float64
-}{{"signal", 0.95}, {"register", 0.9}, {"ocpp", 0.9}}
+}{{"signal", 0.95}, {"register", 0.9}, {"ocpp", 0.9}, {"response", 0.8}, {"response", 0.5}}
 
 // stateMax is the number of readings a twin keeps; further names are dropped and counted.
 const stateMax = 96
@@ -109,13 +111,18 @@ func (x *texts) release(i uint32) {
 
 // set notes that e's named state was v at the record's time.
 func (t *Twins) set(e int32, name string, v waywarden.Value, rec *waywarden.Record, source uint8) {
+	t.note(e, name, v, rec.At, rec, source)
+}
+
+// note does as set does, for a value that was so at another time than the record's.
+func (t *Twins) note(e int32, name string, v waywarden.Value, at time.Time, rec *waywarden.Record, source uint8) {
 	i, ok := t.names.number(name)
 	if !ok {
 		t.counts.NamesDropped++
 		return
 	}
-	r := reading{number: v.Number, at: rec.At.UnixNano(), name: i, kind: v.Kind, source: source}
-	if r.seen = r.at; !rec.Received.IsZero() {
+	r := reading{number: v.Number, at: at.UnixNano(), name: i, kind: v.Kind, source: source}
+	if r.seen = rec.At.UnixNano(); !rec.Received.IsZero() {
 		r.seen = rec.Received.UnixNano()
 	}
 	if v.Kind == waywarden.ValueText || v.Kind == waywarden.ValueObject {
@@ -124,12 +131,18 @@ func (t *Twins) set(e int32, name string, v waywarden.Value, rec *waywarden.Reco
 	t.keep(e, r)
 }
 
+// undatedAfter is how old a reading must be before an answer that does not say how old it is takes its place: the longest
+// that motion is fresh at all (domain/statemodels.yaml).
+const undatedAfter = time.Hour
+
 // keep stores r, and with it its use of a text, unless a later reading of the same name is known.
 func (t *Twins) keep(e int32, r reading) {
 	s := t.entities[e].state
 	name := t.names.list[r.name]
 	at, found := slices.BinarySearchFunc(s, name, func(x reading, name string) int { return strings.Compare(t.names.list[x.name], name) })
 	switch {
+	case found && r.source == sourceUndated && s[at].source != sourceUndated && r.at-s[at].at < int64(undatedAfter):
+		t.texts.release(r.text)
 	case found && s[at].at > r.at:
 		t.counts.LateReadings++
 		t.texts.release(r.text)

@@ -84,6 +84,8 @@ type Twins struct {
 	askers   map[uint64]struct{} // operation and caller
 	groups   map[uint64]int32    // links learned by callers of the group
 
+	questions questions // of charging sockets
+
 	scene    waywarden.Scene
 	caller   view
 	views    []view
@@ -91,6 +93,7 @@ type Twins struct {
 	listed   []int32
 	touched  []int32
 	mentions []mention
+	remarks  []remark
 	now      int64 // unix nanoseconds of the present record
 }
 
@@ -166,6 +169,7 @@ func (t *Twins) call(c *waywarden.Call) {
 	}
 	t.identify(c)
 	group := groupOf(c)
+	t.chargers(c)
 	t.subjects(c, caller)
 	if caller != 0 {
 		t.scene.Caller = t.fill(&t.caller, caller, callerLinks)
