@@ -46,7 +46,7 @@ func chargingFlow(t *testing.T) (*Flow, *grave) {
 	g := &grave{}
 	return &Flow{
 		Catalog: catalog.New(catalog.Default(), know), Twins: twin.New(twin.Default()), Detectors: detect.New(detect.Default(), Detectors()...),
-		Values: risk.NewFlow(risk.DefaultFlow()), Scorer: risk.NewScorer(functions{know}), Incidents: alert.New(alert.Default()),
+		Values: risk.NewFlow(risk.DefaultFlow(), know), Scorer: risk.NewScorer(functions{know}), Incidents: alert.New(alert.Default()),
 		Notifiers: []notify.Notifier{g},
 	}, g
 }
