@@ -32,7 +32,6 @@ const (
 	chargerInterval      = "Charger.HeartbeatInterval"
 	chargerSkew          = "Charger.ClockSkew" // seconds that the station's clock is behind at most
 	chargerStatus        = "Charger.Status"
-	chargerError         = "Charger.ErrorCode"
 	chargerUpdate        = "Charger.Firmware.Status"
 	chargerUpdateFrom    = "Charger.Firmware.Location"
 	chargerLog           = "Charger.Log.Status"
@@ -45,6 +44,7 @@ const (
 	chargerProfileSet    = "Charger.Security.ProfileSet"        // 0 to 3, as the back office set it
 	chargerListVersion   = "Charger.LocalList.Version"
 	chargerConfig        = "Charger.Config."
+	chargerRated         = "Charger.RatedPower" // W
 	chargerLatitude      = "Charger.Latitude"
 	chargerLongitude     = "Charger.Longitude"
 	partStatus           = ".Status"
@@ -111,37 +111,50 @@ func (t *Twins) secured(e int32, rec *waywarden.Record) {
 	}
 	password := h.Has("authorization")
 	t.set(e, chargerPassword, waywarden.Bool(password), rec, sourceOCPP)
-	certificate := strings.EqualFold(h.First("x-ssl-client-verify"), "success") || strings.EqualFold(h.First("x-client-verify"), "success")
-	for _, name := range certificateHeaders {
-		certificate = certificate || h.First(name) != ""
-	}
-	tls := waywarden.Unknown
-	switch scheme := strings.ToLower(h.First("x-forwarded-proto")); {
-	case certificate, f.Client.JA4 != "", scheme == "https", scheme == "wss":
-		tls = waywarden.True
-	case scheme == "http", scheme == "ws":
-		tls = waywarden.False
-	}
+	certificate, tls := channel(f)
 	if tls != waywarden.Unknown {
 		t.set(e, chargerTLS, waywarden.Bool(tls == waywarden.True), rec, sourceOCPP)
 	}
 	if certificate {
 		t.set(e, chargerCertificate, waywarden.Bool(true), rec, sourceOCPP)
 	}
-	profile := -1
+	if p := profileOf(certificate, password, tls); p >= 0 {
+		t.set(e, chargerProfile, waywarden.Number(float64(p)), rec, sourceOCPP)
+	}
+}
+
+// channel says whether a station showed a certificate, and whether the socket is encrypted.
+func channel(f *waywarden.Frame) (certificate bool, tls waywarden.Truth) {
+	h := f.Handshake.Headers
+	certificate = strings.EqualFold(h.First("x-ssl-client-verify"), "success") || strings.EqualFold(h.First("x-client-verify"), "success")
+	for _, name := range certificateHeaders {
+		certificate = certificate || h.First(name) != ""
+	}
+	if certificate || f.Client.JA4 != "" {
+		return certificate, waywarden.True
+	}
+	switch strings.ToLower(h.First("x-forwarded-proto")) {
+	case "https", "wss":
+		return false, waywarden.True
+	case "http", "ws":
+		return false, waywarden.False
+	}
+	return false, waywarden.Unknown
+}
+
+// profileOf returns the security profile that a socket shows, -1 where it cannot be told.
+func profileOf(certificate, password bool, tls waywarden.Truth) int {
 	switch {
 	case certificate:
-		profile = 3
+		return 3
 	case tls == waywarden.True && password:
-		profile = 2
+		return 2
 	case tls == waywarden.False && password:
-		profile = 1
+		return 1
 	case tls != waywarden.True && !password:
-		profile = 0
+		return 0
 	}
-	if profile >= 0 {
-		t.set(e, chargerProfile, waywarden.Number(float64(profile)), rec, sourceOCPP)
-	}
+	return -1
 }
 
 // A question is a request whose answer changes the twin: what it asked, and about which part.

@@ -179,27 +179,34 @@ func (t *Twins) apply(c *waywarden.Call, e, node int32, r *remark, at time.Time,
 			t.note(e, [...]string{chargerLatitude, chargerLongitude}[r.facet-facetLatitude], waywarden.Number(v), at, c.Record, source)
 		}
 	case facetStatus:
-		var buf [32]byte
-		text, known := statuses[string(bare(buf[:0], l.Value))]
-		if !known {
+		t.applyStatus(c, e, node, r, at, source)
+	case facetPower:
+		v, err := strconv.ParseFloat(l.Value, 64)
+		if err != nil || v <= 0 || r.node != node && !above(c, node, r.node) {
 			return
 		}
-		if r.node == node {
-			t.note(e, chargerStatus, waywarden.Text(text), at, c.Record, source)
-		} else if part := t.partFor(c, node, r.node); part != "" {
-			t.note(e, part+partStatus, waywarden.Text(text), at, c.Record, source)
+		if v < 1000 { // a charger of less than 1000 W does not exist: it is kW
+			v *= 1000
 		}
-	case facetPower:
-		if v, err := strconv.ParseFloat(l.Value, 64); err == nil && v > 0 && (r.node == node || above(c, node, r.node)) {
-			if v < 1000 { // a charger of less than 1000 W does not exist: it is kW
-				v *= 1000
-			}
-			t.note(e, "Charger.RatedPower", waywarden.Number(v), at, c.Record, source)
-		}
+		t.note(e, chargerRated, waywarden.Number(v), at, c.Record, source)
 	case facetModel, facetVendor:
 		if r.node == node && l.Kind == waywarden.ValueText && len(l.Value) <= 64 {
 			t.note(e, [...]string{chargerModel, chargerVendor}[r.facet-facetModel], waywarden.Text(l.Value), at, c.Record, source)
 		}
+	}
+}
+
+// applyStatus takes over the state of a charger or of one of its connectors.
+func (t *Twins) applyStatus(c *waywarden.Call, e, node int32, r *remark, at time.Time, source uint8) {
+	var buf [32]byte
+	text, known := statuses[string(bare(buf[:0], c.Leaves[r.leaf].Value))]
+	if !known {
+		return
+	}
+	if r.node == node {
+		t.note(e, chargerStatus, waywarden.Text(text), at, c.Record, source)
+	} else if part := t.partFor(c, node, r.node); part != "" {
+		t.note(e, part+partStatus, waywarden.Text(text), at, c.Record, source)
 	}
 }
 

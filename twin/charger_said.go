@@ -1,6 +1,7 @@
 package twin
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/waywarden/waywarden"
@@ -194,12 +195,7 @@ func (s said) office(action string) {
 	case "GetConfiguration", "GetVariables", "GetLocalListVersion":
 		s.ask("Get", "", "")
 	case "SetVariables":
-		for i := range m.Set {
-			if m.Set[i].Variable.Name == "SecurityProfile" || len(m.Set) == 1 {
-				s.ask("SetVariables", m.Set[i].Variable.Name, string(m.Set[i].Value))
-				return
-			}
-		}
+		s.setVariables()
 	case "SetNetworkProfile":
 		if p := m.Network.Profile; p != nil && *p >= 0 && *p <= 3 {
 			s.ask("ChangeConfiguration", "SecurityProfile", string(rune('0'+*p)))
@@ -207,11 +203,7 @@ func (s said) office(action string) {
 	case "ChangeAvailability":
 		s.ask("ChangeAvailability", m.Part(), m.Type+m.Operational)
 	case "ReserveNow":
-		id := string(m.Reservation)
-		if id == "" {
-			id = string(m.ID)
-		}
-		s.ask("ReserveNow", m.Part(), id)
+		s.ask("ReserveNow", m.Part(), cmp.Or(string(m.Reservation), string(m.ID)))
 	case "CancelReservation":
 		s.ask("CancelReservation", "", string(m.Reservation))
 	case "UpdateFirmware", "SignedUpdateFirmware":
@@ -221,10 +213,19 @@ func (s said) office(action string) {
 	}
 }
 
+// setVariables awaits the answer to a setting: of several in one request, the security profile's.
+func (s said) setVariables() {
+	for i := range s.m.Set {
+		if v := &s.m.Set[i]; v.Variable.Name == "SecurityProfile" || len(s.m.Set) == 1 {
+			s.ask("SetVariables", v.Variable.Name, string(v.Value))
+			return
+		}
+	}
+}
+
 // answered takes over the answer to a question.
 func (s said) answered(q question) {
 	m := s.m
-	accepted := m.Status == "Accepted" || m.Status == "RebootRequired" || m.Status == "Scheduled"
 	switch q.action {
 	case "BootNotification":
 		s.text(chargerRegistration, string(m.Status))
@@ -234,30 +235,37 @@ func (s said) answered(q question) {
 			s.text(q.part+partTransaction, id)
 			s.text(q.part+partTransactionState, "ACTIVE")
 		}
-	case "ChangeConfiguration":
-		if accepted {
-			s.setting(q.part, q.value)
-		}
 	case "SetVariables":
 		for i := range m.SetResult {
-			if r := &m.SetResult[i]; r.Variable.Name == q.part && (r.Status == "Accepted" || r.Status == "RebootRequired") {
+			if r := &m.SetResult[i]; r.Variable.Name == q.part && agreed(r.Status) {
 				s.setting(q.part, q.value)
 			}
 		}
 	case "Get":
 		s.settings()
+	default:
+		if agreed(string(m.Status)) {
+			s.done(q)
+		}
+	}
+}
+
+// agreed says whether a station does what it was asked to.
+func agreed(status string) bool {
+	return status == "Accepted" || status == "RebootRequired" || status == "Scheduled"
+}
+
+// done takes over what a station agreed to do.
+func (s said) done(q question) {
+	switch q.action {
+	case "ChangeConfiguration":
+		s.setting(q.part, q.value)
 	case "ChangeAvailability":
-		if accepted {
-			s.text(q.part+partAvailability, q.value)
-		}
-	case "CancelReservation":
-		if accepted {
-			s.unreserve(q.value)
-		}
+		s.text(q.part+partAvailability, q.value)
 	case "ReserveNow":
-		if accepted {
-			s.text(q.part+partReservation, q.value)
-		}
+		s.text(q.part+partReservation, q.value)
+	case "CancelReservation":
+		s.unreserve(q.value)
 	}
 }
 

@@ -225,27 +225,18 @@ func (s *Sample) Reading() (name string, v float64, ok bool) {
 	if strings.HasPrefix(unit, "k") {
 		v *= 1000
 	}
-	switch s.Measurand {
-	case "", "Energy.Active.Import.Register":
-		return ".Energy", v, true
-	case "Energy.Active.Export.Register":
-		return ".EnergyExported", v, true
-	case "Power.Active.Import":
-		return ".Power", v, true
-	case "Power.Active.Export":
-		return ".PowerExported", v, true
-	case "Power.Offered":
-		return ".PowerOffered", v, true
-	case "Current.Import":
-		return ".Current", v, true
-	case "Current.Offered":
-		return ".CurrentOffered", v, true
-	case "Voltage":
-		return ".Voltage", v, true
-	case "SoC":
-		return ".StateOfCharge", v, true
-	case "Temperature":
-		return ".Temperature", v, true
+	for i := range measurands {
+		if measurands[i].measurand == s.Measurand {
+			return measurands[i].name, v, true
+		}
 	}
 	return "", 0, false
+}
+
+// measurands are what is kept of what stations measure, and what it is called there; without a name it is the register.
+var measurands = [...]struct{ measurand, name string }{
+	{"", ".Energy"}, {"Energy.Active.Import.Register", ".Energy"}, {"Energy.Active.Export.Register", ".EnergyExported"},
+	{"Power.Active.Import", ".Power"}, {"Power.Active.Export", ".PowerExported"}, {"Power.Offered", ".PowerOffered"},
+	{"Current.Import", ".Current"}, {"Current.Offered", ".CurrentOffered"}, {"Voltage", ".Voltage"}, {"SoC", ".StateOfCharge"},
+	{"Temperature", ".Temperature"},
 }
