@@ -181,19 +181,26 @@ func (t *Twins) apply(c *waywarden.Call, e, node int32, r *remark, at time.Time,
 	case facetStatus:
 		t.applyStatus(c, e, node, r, at, source)
 	case facetPower:
-		v, err := strconv.ParseFloat(l.Value, 64)
-		if err != nil || v <= 0 || r.node != node && !above(c, node, r.node) {
-			return
+		if v := watts(l.Value); v > 0 && above(c, node, r.node) {
+			t.note(e, chargerRated, waywarden.Number(v), at, c.Record, source)
 		}
-		if v < 1000 { // a charger of less than 1000 W does not exist: it is kW
-			v *= 1000
-		}
-		t.note(e, chargerRated, waywarden.Number(v), at, c.Record, source)
 	case facetModel, facetVendor:
 		if r.node == node && l.Kind == waywarden.ValueText && len(l.Value) <= 64 {
 			t.note(e, [...]string{chargerModel, chargerVendor}[r.facet-facetModel], waywarden.Text(l.Value), at, c.Record, source)
 		}
 	}
+}
+
+// watts returns a rated power; a charger of less than 1000 W does not exist: it is kW. 0 for what is none.
+func watts(s string) float64 {
+	v, err := strconv.ParseFloat(s, 64)
+	switch {
+	case err != nil || v < 0 || v > 1e7:
+		return 0
+	case v < 1000:
+		return v * 1000
+	}
+	return v
 }
 
 // applyStatus takes over the state of a charger or of one of its connectors.
