@@ -34,6 +34,7 @@ type cli struct {
 	Analyze    analyzeCmd    `cmd:"" help:"Turn recorded traffic into an API inventory and findings."`
 	Explain    explainCmd    `cmd:"" help:"Say why an endpoint is what the inventory says."`
 	Bench      benchCmd      `cmd:"" help:"Measure the speed and memory of an analysis."`
+	Lab        labCmd        `cmd:"" help:"Make the labelled traffic of a business that does not exist."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 	Completion completionCmd `cmd:"" help:"Print the completion script for a shell."`
 	Man        manCmd        `cmd:"" help:"Print the manual page (roff)."`

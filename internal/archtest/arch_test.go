@@ -40,7 +40,7 @@ var rows = []row{
 	{"tara", ". domain internal/*"},
 	{"alert", ". domain internal/*"},
 	{"notify", ". internal/*"}, {"notify/*", ". ^ internal/*"},
-	{"lab", "."},
+	{"lab", "."}, {"lab/life", "lab/world"}, {"lab/*", ""},
 	{"app", "*"},
 	{"cmd/*", "app"},
 	{"internal/*", ""},
