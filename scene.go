@@ -54,10 +54,14 @@ func (t *Twin) Reading(name string) (r Reading, ok bool) {
 	return Reading{}, false
 }
 
-// Fresh returns the named reading if it is known and not older than ageMax at now.
+// datedMin is the confidence from which it is known when a reading was so. That of an answer that does not say how old it
+// is is lower: it may come from a cache.
+const datedMin = 0.6
+
+// Fresh returns the named reading if it is known to be of at most ageMax before now.
 func (t *Twin) Fresh(name string, now time.Time, ageMax time.Duration) (Reading, bool) {
 	r, ok := t.Reading(name)
-	if !ok || now.Sub(r.At) > ageMax {
+	if !ok || r.Confidence < datedMin || now.Sub(r.At) > ageMax {
 		return Reading{}, false
 	}
 	return r, true

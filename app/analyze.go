@@ -83,8 +83,10 @@ func newAnalysis(o AnalyzeOptions) (*analysis, error) {
 	co := catalog.Default()
 	co.Specs = specs
 	config.apply(&co)
+	to := twin.Default()
+	to.Knowledge = know
 	a.flow = &Flow{
-		Catalog: catalog.New(co, know), Twins: twin.New(twin.Default()), Detectors: detect.New(detect.Default(), Detectors()...),
+		Catalog: catalog.New(co, know), Twins: twin.New(to), Detectors: detect.New(detect.Default(), Detectors()...),
 		Values: risk.NewFlow(risk.DefaultFlow(), know), Scorer: risk.NewScorer(functions{know}), Incidents: alert.New(alert.Default()),
 		Notifiers: []notify.Notifier{a.events, a.tally},
 	}

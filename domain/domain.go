@@ -1,7 +1,7 @@
 // Package domain is the knowledge of connected mobility as embedded data: what the functions of mobility APIs are and
 // what each can do (taxonomy.yaml), the threat rules (invariants.tsv), the state models of vehicles, chargers and the
 // others (statemodels.yaml), the tables of ISO/SAE 21434 and the register of UN R155 (tara.yaml), the vehicle signals of
-// COVESA VSS v6.0 (vss6.tsv) and the documented incidents (incidents.yaml).
+// COVESA VSS v6.0 (vss6.tsv), the names under which answers carry them (fields.tsv) and the documented incidents (incidents.yaml).
 //
 // There is no logic here beyond decoding and looking up. Ratings and thresholds are judgement, to be learned per
 // operator; each file says how its parts are sourced. Whoever needs the knowledge loads it once and hands it on.
@@ -48,6 +48,7 @@ type Knowledge struct {
 	rules    []Rule
 	byRule   map[string]*Rule
 	signals  []Signal
+	fields   []Field
 	byPath   map[string]*Signal
 }
 
@@ -62,6 +63,9 @@ func Load() (*Knowledge, error) {
 	}
 	if err := k.loadSignals(); err != nil {
 		return nil, fmt.Errorf("decode vss6.tsv: %w", err)
+	}
+	if err := k.loadFields(); err != nil {
+		return nil, fmt.Errorf("decode fields.tsv: %w", err)
 	}
 	return k, nil
 }

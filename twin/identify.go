@@ -1,6 +1,10 @@
 package twin
 
-import "github.com/waywarden/waywarden"
+import (
+	"strings"
+
+	"github.com/waywarden/waywarden"
+)
 
 // A mention is an identifier of an asset among the leaves of a call.
 type mention struct {
@@ -8,6 +12,7 @@ type mention struct {
 	node  int32
 	kind  kind
 	mixed bool // its object has another value of the type: owner and driver, old and new
+	alias bool // its object has another value of the type, which names the same: "id" and "vehicle_id" beside a VIN
 }
 
 // kinds is the number of asset types.
@@ -52,7 +57,7 @@ func (t *Twins) merge(c *waywarden.Call, i int, e int32, answered *[kinds]int32)
 	if o == 0 || o == e || m.mixed {
 		return e
 	}
-	j := t.join(o, e, true)
+	j := t.join(o, e, !m.alias)
 	if j == 0 {
 		return e
 	}
@@ -67,22 +72,72 @@ func (t *Twins) mention(c *waywarden.Call) {
 	t.mentions = t.mentions[:0]
 	for i := range c.Leaves {
 		l := &c.Leaves[i]
-		if l.Type == "" || l.In == waywarden.InHeader || l.In == waywarden.InCookie || l.In == waywarden.InResponseHeader {
-			continue
-		}
-		k := natureOf(l.Type).kind
+		k := mentioned(l)
 		if k == kindNone {
 			continue
 		}
 		m := mention{leaf: int32(i), node: whole(c, l.Node, k), kind: k}
-		for j := len(t.mentions) - 1; j >= 0 && j >= len(t.mentions)-lookBack; j-- {
-			o := &t.mentions[j]
-			if x := &c.Leaves[o.leaf]; o.node == m.node && x.In == l.In && o.kind == k && x.Type == l.Type && x.Value != l.Value {
-				m.mixed, o.mixed = true, true
-			}
-		}
+		t.mix(c, &m)
 		t.mentions = append(t.mentions, m)
 	}
+	for i := range t.mentions {
+		if m := &t.mentions[i]; m.mixed && m.kind == kindVehicle && ownName(c.Leaves[m.leaf].Name) && t.oneVIN(c, i) {
+			m.mixed, m.alias = false, true
+		}
+	}
+}
+
+// mentioned returns the kind of asset that a leaf of path, query or bodies identifies. Of header fields only a VIN counts.
+func mentioned(l *waywarden.Leaf) kind {
+	switch l.In {
+	case waywarden.InCookie, waywarden.InResponseHeader:
+		return kindNone
+	case waywarden.InHeader:
+		if l.Type != waywarden.TypeVIN {
+			return kindNone
+		}
+	}
+	if l.Type == "" {
+		return kindNone
+	}
+	return natureOf(l.Type).kind
+}
+
+// mix notes that the object of a mention has another value of its type.
+func (t *Twins) mix(c *waywarden.Call, m *mention) {
+	l := &c.Leaves[m.leaf]
+	for j := len(t.mentions) - 1; j >= 0 && j >= len(t.mentions)-lookBack; j-- {
+		o := &t.mentions[j]
+		if x := &c.Leaves[o.leaf]; o.node == m.node && x.In == l.In && o.kind == m.kind && x.Type == l.Type && x.Value != l.Value {
+			m.mixed, o.mixed = true, true
+		}
+	}
+}
+
+// ownName says whether a field of that name holds the number of the very object it stands in.
+func ownName(name string) bool {
+	switch strings.ToLower(name[strings.LastIndexByte(name, '.')+1:]) {
+	case "id", "id_s", "ids", "uuid", "vehicle_id", "vehicleid":
+		return true
+	}
+	return false
+}
+
+// oneVIN says whether the object of mention i holds one VIN: then it is a vehicle, and what it calls its own number is
+// the vehicle's.
+func (t *Twins) oneVIN(c *waywarden.Call, i int) bool {
+	vin := ""
+	for j := max(0, i-lookBack); j < min(len(t.mentions), i+lookBack); j++ {
+		l := &c.Leaves[t.mentions[j].leaf]
+		if t.mentions[j].node != t.mentions[i].node || l.In != c.Leaves[t.mentions[i].leaf].In || l.Type != waywarden.TypeVIN {
+			continue
+		}
+		if vin != "" && l.Value != vin {
+			return false
+		}
+		vin = l.Value
+	}
+	return vin != ""
 }
 
 // whole returns the object that node is a part of: what a vehicle's own object holds (its tracker, its SIM) is of the

@@ -156,6 +156,9 @@ func (t *Twins) subjects(c *waywarden.Call, caller int32) {
 
 // names says whether a leaf of a request names an asset that is acted on: of a person only its own identifier does.
 func names(l *waywarden.Leaf) bool {
+	if l.In == waywarden.InHeader {
+		return l.Type == waywarden.TypeVIN // some interfaces name the vehicle there
+	}
 	if l.Type == "" || l.In != waywarden.InPath && l.In != waywarden.InQuery && l.In != waywarden.InBody {
 		return false
 	}

@@ -2,7 +2,8 @@
 //
 // It keeps one twin per vehicle, consumer, application, charger and fleet: the identifiers it goes by, its state with
 // the time of each reading, and who may act on it. All of it is learned: from telemetry, from the operator's register,
-// from charging sockets, and from the calls themselves. Nothing is imputed: a state that was never reported is unknown.
+// from charging sockets, and from the calls themselves: what an answer says of the state of the one vehicle it is about is
+// a reading too, of less confidence than telemetry (package answer). Nothing is imputed: a state that was never reported is unknown.
 //
 // # Identity
 //
@@ -27,6 +28,8 @@ import (
 	"time"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/domain"
+	"github.com/waywarden/waywarden/twin/answer"
 )
 
 // Relations of learned links.
@@ -48,6 +51,8 @@ type Options struct {
 	SubjectsMax int           // assets of one request that are looked up
 	UseCount    int           // uses of an asset that no list gave after which it counts as the caller's own …
 	UseSpan     time.Duration // … if they lie this far apart
+
+	Knowledge *domain.Knowledge // what fields of answers say and what commands do; nil: neither is looked at
 }
 
 // Default returns the settings for one process.
@@ -85,6 +90,7 @@ type Twins struct {
 	groups   map[uint64]int32    // links learned by callers of the group
 
 	questions questions // of charging sockets
+	reader *answer.Reader // nil: answers are not read
 
 	scene    waywarden.Scene
 	caller   view
@@ -108,6 +114,9 @@ const (
 // New returns twins of a world that nobody has seen yet.
 func New(o Options) *Twins {
 	t := &Twins{o: o}
+	if o.Knowledge != nil {
+		t.reader = answer.New(o.Knowledge)
+	}
 	t.reset()
 	return t
 }
@@ -171,6 +180,7 @@ func (t *Twins) call(c *waywarden.Call) {
 	group := groupOf(c)
 	t.chargers(c)
 	t.subjects(c, caller)
+	t.answer(c)
 	if caller != 0 {
 		t.scene.Caller = t.fill(&t.caller, caller, callerLinks)
 		t.scene.Unseen = t.entities[caller].unseen

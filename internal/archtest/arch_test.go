@@ -34,7 +34,8 @@ var rows = []row{
 	{"catalog/schema", ". domain catalog/datatype internal/*"}, // a schema is made of typed leaves
 	{"catalog/template/train", "^"},                            // the command that trains the model
 	{"catalog/*", ". domain internal/*"},
-	{"twin", ". domain internal/*"},
+	{"twin", ". domain twin/* internal/*"},
+	{"twin/*", ". domain internal/*"},
 	{"detect", ". domain internal/*"}, {"detect/*", ". ^ internal/*"},
 	{"risk", ". domain internal/*"},
 	{"tara", ". domain internal/*"},
