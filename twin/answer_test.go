@@ -84,4 +84,3 @@ func TestOwnNumbers(t *testing.T) {
 		}
 	}
 }
-

@@ -89,8 +89,8 @@ type Twins struct {
 	askers   map[uint64]struct{} // operation and caller
 	groups   map[uint64]int32    // links learned by callers of the group
 
-	questions questions // of charging sockets
-	reader *answer.Reader // nil: answers are not read
+	questions questions      // of charging sockets
+	reader    *answer.Reader // nil: answers are not read
 
 	scene    waywarden.Scene
 	caller   view

@@ -297,39 +297,6 @@ func TestState(t *testing.T) {
 	}
 }
 
-func TestSockets(t *testing.T) {
-	w := newWorld(Default())
-	frame := func(conn string, event waywarden.SocketEvent, action string, leaves ...waywarden.Leaf) *waywarden.Scene {
-		w.now = w.now.Add(time.Second)
-		rec := &waywarden.Record{Kind: waywarden.KindOCPP, At: w.now, OCPP: &waywarden.Frame{
-			Station: "CP-0042", Connection: conn, Inbound: true, Event: event, Action: action, Handshake: waywarden.Handshake{Status: 101},
-		}}
-		var c *waywarden.Call
-		if action != "" {
-			c = &waywarden.Call{Record: rec, Leaves: leaves, Success: true, Principal: waywarden.Principal{UID: "CP-0042", Kind: waywarden.PrincipalCharger}}
-		}
-		return w.Observe(rec, c)
-	}
-	body := func(name, value string) waywarden.Leaf {
-		return waywarden.Leaf{In: waywarden.InBody, Name: name, Kind: waywarden.ValueText, Value: value}
-	}
-	frame("s-1", waywarden.SocketOpen, "")
-	frame("s-1", waywarden.SocketNone, "BootNotification", body("chargePointVendor", "V"), body("chargePointModel", "M"))
-	frame("s-1", waywarden.SocketNone, "StatusNotification", body("connectorId", "2"), body("status", "Charging"))
-	frame("s-2", waywarden.SocketOpen, "")
-	s := frame("s-1", waywarden.SocketClose, "")
-	got := map[string]string{}
-	for _, r := range s.Subjects[0].Twin.State {
-		got[r.Name] = r.Value.Text
-	}
-	want := map[string]string{
-		chargerSocket: "DUPLICATE", chargerConnection: "s-2", chargerAddress: "", chargerVendor: "V", chargerModel: "M", chargerStatus + ".2": "Charging",
-	}
-	if d := cmp.Diff(want, got); d != "" {
-		t.Error(d)
-	}
-}
-
 // TestShrink: at the limit the longest untouched go, counted, and what is left still hangs together.
 func TestShrink(t *testing.T) {
 	o := Default()
