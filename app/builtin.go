@@ -38,6 +38,6 @@ func Detectors() []detect.Maker {
 		automotive.MovingUpdate, automotive.MovingLimit, automotive.MovingDiagnosis, automotive.MovingReset, automotive.RemoteDrive, automotive.ManyMoving,
 		automotive.Claim,
 		identity.Replay, identity.Stuffing, identity.BruteForce, identity.SharedSecret, identity.Forged, identity.Takeover, identity.Farm,
-		charging.Socket, charging.Drift, charging.Storm, charging.Guess, charging.Location, charging.Downgrade,
+		charging.Socket, charging.Drift, charging.Storm, charging.Clone, charging.Guess, charging.Location, charging.Downgrade,
 	}
 }

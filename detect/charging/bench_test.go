@@ -30,6 +30,7 @@ func benchmark(b *testing.B, m detect.Maker, s *waywarden.Scene) {
 func BenchmarkSocket(b *testing.B)    { benchmark(b, Socket, heartbeat()) }
 func BenchmarkDrift(b *testing.B)     { benchmark(b, Drift, heartbeat()) }
 func BenchmarkStorm(b *testing.B)     { benchmark(b, Storm, heartbeat()) }
+func BenchmarkClone(b *testing.B)     { benchmark(b, Clone, heartbeat()) }
 func BenchmarkGuess(b *testing.B)     { benchmark(b, Guess, heartbeat()) }
 func BenchmarkLocation(b *testing.B)  { benchmark(b, Location, heartbeat()) }
 func BenchmarkDowngrade(b *testing.B) { benchmark(b, Downgrade, heartbeat()) }

@@ -80,3 +80,12 @@ func within(at, now time.Time, d time.Duration) bool { return !at.IsZero() && no
 
 // pending is the key of a request whose answer is awaited.
 func pending(f *waywarden.Frame) uint64 { return detect.Key(f.Station, f.Connection, f.Message) }
+
+// A scalar is a text or a number, as its text: transaction ids are numbers in OCPP 1.6 and texts in 2.x.
+type scalar string
+
+// UnmarshalJSON takes numbers and texts alike.
+func (j *scalar) UnmarshalJSON(b []byte) error {
+	*j = scalar(strings.Trim(string(b), `"`))
+	return nil
+}
