@@ -11,7 +11,7 @@ import (
 var rewrite = flag.Bool("rewrite", false, "write the documentation pages of the detectors")
 
 func makers() []detect.Maker {
-	return []detect.Maker{ForeignObject, ForeignFunction, SelfMade, PrivilegedField}
+	return []detect.Maker{ForeignObject, ForeignFunction, SelfMade, PrivilegedField, Unpaired, Disagreement, Juggling}
 }
 
 func TestStories(t *testing.T) { detecttest.Stories(t, makers()) }
@@ -28,3 +28,8 @@ func BenchmarkSelfMade(b *testing.B) { detecttest.Benchmark(b, SelfMade, detectt
 func BenchmarkPrivilegedField(b *testing.B) {
 	detecttest.Benchmark(b, PrivilegedField, detecttest.Read("u1"))
 }
+func BenchmarkUnpaired(b *testing.B) { detecttest.Benchmark(b, Unpaired, detecttest.Read("u1")) }
+func BenchmarkDisagreement(b *testing.B) {
+	detecttest.Benchmark(b, Disagreement, detecttest.Read("u1"))
+}
+func BenchmarkJuggling(b *testing.B) { detecttest.Benchmark(b, Juggling, detecttest.Read("u1")) }

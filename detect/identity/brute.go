@@ -23,10 +23,10 @@ type bruteForce struct {
 // A trial is what was tried on one account, or from one source where many are tried.
 type trial struct {
 	first, last int64
-	refused     set // secrets, for a source: account and secret
+	refused     detect.Set // secrets, for a source: account and secret
 	served      int32
 	raised      bool
-	evidence    few
+	evidence    detect.Few
 }
 
 // Bounds of the verdict.
@@ -91,16 +91,16 @@ func (d *bruteForce) step(s *waywarden.Scene, a *attempt, by string, key, value 
 			t.relax(by)
 		}
 		return
-	case !a.refused || !t.refused.add(value) && t.refused.n < setMax:
+	case !a.refused || !t.refused.Add(value) && t.refused.N < detect.SetMax:
 		return
 	}
-	t.evidence.add(s)
+	t.evidence.Add(s)
 	switch {
 	case t.raised:
 		d.report(s, t, a, false, nil, out)
 	case t.search(a, by):
 		t.raised = true
-		d.report(s, t, a, false, t.evidence.with(s), out)
+		d.report(s, t, a, false, t.evidence.With(s), out)
 	}
 }
 
@@ -113,7 +113,7 @@ func (t *trial) relax(by string) {
 
 // search says whether so many different values are no typing errors.
 func (t *trial) search(a *attempt, by string) bool {
-	n := t.refused.n
+	n := t.refused.N
 	switch {
 	case by == "address":
 		return n >= sprayMin && float64(t.served) <= sprayServed*float64(n)
@@ -133,9 +133,9 @@ func (d *bruteForce) report(s *waywarden.Scene, t *trial, a *attempt, hit bool, 
 		Group: op.ID + " " + base36(uint64(t.first/int64(trialForgets))), Severity: waywarden.SeverityHigh, Confidence: 90, Operation: op, Principal: s.Call.Principal,
 		Evidence: ev, First: time.Unix(0, t.first).UTC(),
 		Title: "Secrets tried one after the other at " + detect.What(op),
-		Facts: []waywarden.Fact{{Name: "different " + what + " refused", Observed: atLeast(t.refused.n), Normal: "below " + itoa(codeMin)}},
+		Facts: []waywarden.Fact{{Name: "different " + what + " refused", Observed: atLeast(t.refused.N), Normal: "below " + detect.Itoa(codeMin)}},
 	}
-	r.Desc = detect.Who(s) + " had " + atLeast(t.refused.n) + " different " + what + " refused by " + detect.What(op) + " within " +
+	r.Desc = detect.Who(s) + " had " + atLeast(t.refused.N) + " different " + what + " refused by " + detect.What(op) + " within " +
 		time.Duration(t.last-t.first).Round(time.Second).String() + ". Nobody mistypes so often: the secret is searched for."
 	if hit {
 		r.Severity = waywarden.SeverityCritical
@@ -146,8 +146,8 @@ func (d *bruteForce) report(s *waywarden.Scene, t *trial, a *attempt, hit bool, 
 
 // atLeast returns a count that a set stops at its limit.
 func atLeast(n int32) string {
-	if n >= setMax {
-		return "at least " + itoa(n)
+	if n >= detect.SetMax {
+		return "at least " + detect.Itoa(n)
 	}
-	return itoa(n)
+	return detect.Itoa(n)
 }

@@ -24,8 +24,8 @@ type farm struct {
 // A harvest is who took one benefit from one device.
 type harvest struct {
 	first    int64
-	accounts set
-	evidence few
+	accounts detect.Set
+	evidence detect.Few
 	raised   bool
 }
 
@@ -74,17 +74,17 @@ func (d *farm) reap(s *waywarden.Scene, out *detect.Output) {
 	if now := s.Now.UnixNano(); h.first == 0 || now-h.first > int64(farmSpan) {
 		*h = harvest{first: now}
 	}
-	if !h.accounts.add(detect.Key(c.Principal.UID)) && h.accounts.n < setMax {
+	if !h.accounts.Add(detect.Key(c.Principal.UID)) && h.accounts.N < detect.SetMax {
 		return
 	}
-	h.evidence.add(s)
-	if h.accounts.n < farmMin {
+	h.evidence.Add(s)
+	if h.accounts.N < farmMin {
 		return
 	}
 	var ev []waywarden.Evidence
 	if !h.raised {
 		h.raised = true
-		ev = h.evidence.with(s)
+		ev = h.evidence.With(s)
 	}
 	d.report(s, h, ev, out)
 }
@@ -126,9 +126,9 @@ func (d *farm) report(s *waywarden.Scene, h *harvest, ev []waywarden.Evidence, o
 		Group: op.ID + " " + detect.Address(s), Severity: waywarden.SeverityMedium, Confidence: 75, Operation: op, Principal: s.Call.Principal,
 		Evidence: ev, First: time.Unix(0, h.first).UTC(),
 		Title: "One benefit taken by many accounts at " + detect.What(op),
-		Desc:  atLeast(h.accounts.n) + " accounts took the same benefit at " + detect.What(op) + " from " + detect.Address(s) + " with the same program, none of which did much before. They were made to take it.",
+		Desc:  atLeast(h.accounts.N) + " accounts took the same benefit at " + detect.What(op) + " from " + detect.Address(s) + " with the same program, none of which did much before. They were made to take it.",
 		Facts: []waywarden.Fact{
-			{Name: "accounts of one device", Observed: atLeast(h.accounts.n), Normal: "up to " + itoa(farmMin-1)},
+			{Name: "accounts of one device", Observed: atLeast(h.accounts.N), Normal: "up to " + detect.Itoa(farmMin-1)},
 		},
 	})
 }

@@ -115,14 +115,14 @@ func (d *forged) report(s *waywarden.Scene, is *issuer, f int, out *detect.Outpu
 		how = "is signed with a shared secret though its issuer signs with a key pair"
 	}
 	r := detect.Report{
-		Group: "issuer " + c.Principal.Issuer + " " + itoa(f), Subject: c.Principal.UID, Severity: waywarden.SeverityCritical, Confidence: 95,
+		Group: "issuer " + c.Principal.Issuer + " " + detect.Itoa(f), Subject: c.Principal.UID, Severity: waywarden.SeverityCritical, Confidence: 95,
 		Operation: c.Operation, Principal: c.Principal,
 		Title: "Forged token accepted by " + c.Operation.Host,
 		Desc: detect.What(c.Operation) + " accepted a token for " + c.Principal.UID + " that " + how + " (" + c.Principal.Algorithm + "). Anybody can write such a token for anybody. The last came from " +
 			detect.Address(s) + ".",
 		Facts: []waywarden.Fact{
 			{Name: "algorithm", Observed: c.Principal.Algorithm, Normal: "a signature with a key pair"},
-			{Name: "callers with tokens of this kind", Observed: itoa(is.callers[f]), Normal: "of " + itoa(is.callers[unsigned]+is.callers[symmetric]+is.callers[asymmetric])},
+			{Name: "callers with tokens of this kind", Observed: detect.Itoa(is.callers[f]), Normal: "of " + detect.Itoa(is.callers[unsigned]+is.callers[symmetric]+is.callers[asymmetric])},
 		},
 	}
 	for i := range s.Subjects {

@@ -4,7 +4,6 @@ package identity
 
 import (
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -42,56 +41,4 @@ func library(sdk string) string {
 	return name
 }
 
-// own returns evidence that holds no memory of its record.
-func own(e waywarden.Evidence) waywarden.Evidence {
-	return waywarden.Evidence{Record: strings.Clone(e.Record), Principal: strings.Clone(e.Principal), IP: strings.Clone(e.IP)}
-}
-
-// few keeps the first pieces of evidence, to be cited once there is a verdict.
-type few struct {
-	n  int
-	at [6]waywarden.Evidence
-}
-
-func (f *few) add(s *waywarden.Scene) {
-	if f.n < len(f.at) {
-		f.at[f.n] = detect.Keep(s)
-		f.n++
-	}
-}
-
-// with returns what is kept and the scene's own record.
-func (f *few) with(s *waywarden.Scene) []waywarden.Evidence {
-	out := append([]waywarden.Evidence{}, f.at[:f.n]...)
-	if e := detect.EvidenceOf(s); f.n == 0 || f.at[f.n-1].Record != e.Record {
-		out = append(out, e)
-	}
-	return out
-}
-
-// A set is the first different keys of something, counted.
-type set struct {
-	n    int32
-	keys [setMax]uint32
-}
-
-const setMax = 48
-
-// add says whether the key is new. Beyond the limit only the keys kept are known, and every other one counts as known.
-func (s *set) add(k uint64) bool {
-	if s.n == setMax || s.holds(k) {
-		return false
-	}
-	s.keys[s.n] = uint32(k>>32) ^ uint32(k)
-	s.n++
-	return true
-}
-
-// holds says whether the key is among those kept.
-func (s *set) holds(k uint64) bool {
-	return slices.Contains(s.keys[:s.n], uint32(k>>32)^uint32(k))
-}
-
 func base36(k uint64) string { return strconv.FormatUint(k, 36) }
-
-func itoa[N int | int32](n N) string { return strconv.Itoa(int(n)) }

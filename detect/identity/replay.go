@@ -32,7 +32,7 @@ type token struct {
 	moves    int32 // programs taken in after the first
 	thief    stack // zero: none
 	reported bool
-	evidence few // of the thief's first uses
+	evidence detect.Few // of the thief's first uses
 }
 
 // A stack is what a program looks like on the wire.
@@ -113,17 +113,17 @@ func (d *replay) judge(s *waywarden.Scene, t *token, at stack, group uint64, out
 		d.report(s, t, nil, out)
 		return
 	case t.thief != at:
-		t.thief, t.evidence = at, few{}
+		t.thief, t.evidence = at, detect.Few{}
 	}
 	if s.Call.Principal.Kind != waywarden.PrincipalService {
 		users, all := *d.common.At(detect.Mix(group, detect.Mix(at.ja4, at.app))), *d.common.At(group)
 		if s.Call.Operation.Access != waywarden.AccessControl || float64(users) >= mainstream*float64(all) {
-			t.evidence.add(s)
+			t.evidence.Add(s)
 			return
 		}
 	}
 	t.reported = true
-	d.report(s, t, t.evidence.with(s), out)
+	d.report(s, t, t.evidence.With(s), out)
 }
 
 // named names the application of a call and its library.
@@ -179,11 +179,11 @@ func (d *replay) report(s *waywarden.Scene, t *token, ev []waywarden.Evidence, o
 		Group: "token " + c.Principal.Session, Severity: waywarden.SeverityHigh, Confidence: 80, Operation: c.Operation, Principal: c.Principal, Evidence: ev,
 		Title: "Token of " + c.Principal.UID + " used from elsewhere",
 		Facts: []waywarden.Fact{
-			{Name: "uses by the program it is at home with", Observed: itoa(t.uses), Normal: "all"},
+			{Name: "uses by the program it is at home with", Observed: detect.Itoa(t.uses), Normal: "all"},
 			{Name: "new place", Observed: detect.Address(s) + " with " + named(c), Normal: "the networks and programs of its owner"},
 		},
 	}
-	r.Desc = "A token of " + detect.Who(s) + ", so far used " + itoa(t.uses) + " times by one program, was accepted from " + detect.Address(s) + " with " + named(c) +
+	r.Desc = "A token of " + detect.Who(s) + ", so far used " + detect.Itoa(t.uses) + " times by one program, was accepted from " + detect.Address(s) + " with " + named(c) +
 		": another network, another TLS fingerprint and another application at once. Its owner never used that program. It was last used to call " + detect.What(c.Operation) + "."
 	for i := range s.Subjects {
 		if w := s.Subjects[i].Twin; w != nil {

@@ -29,8 +29,8 @@ type stuffing struct {
 type tally struct {
 	first, last int64 // unix nanoseconds
 	served      int32
-	refused     set // accounts
-	evidence    few
+	refused     detect.Set // accounts
+	evidence    detect.Few
 }
 
 // A pace is how often sign-ins of an operation are refused.
@@ -91,7 +91,7 @@ func (d *stuffing) Inspect(s *waywarden.Scene, out *detect.Output) {
 		t.serve(now, sourceSpan)
 		p := d.paces.At(op)
 		p.serve(now, paceSpan)
-		if p.wave != 0 && now-p.waveLast < int64(waveGap) && t.refused.n >= 2 && t.served <= t.refused.n {
+		if p.wave != 0 && now-p.waveLast < int64(waveGap) && t.refused.N >= 2 && t.served <= t.refused.N {
 			d.report(s, p, nil, true, out)
 		}
 	case a.refused && d.known.Peek(near) == nil && d.known.Peek(same) == nil:
@@ -125,7 +125,7 @@ func (d *stuffing) refuse(s *waywarden.Scene, a *attempt, sources [2]uint64, op 
 	var ev []waywarden.Evidence
 	if p.wave == 0 {
 		p.wave, p.told = guilty.first, false
-		ev = guilty.evidence.with(s)
+		ev = guilty.evidence.With(s)
 	}
 	d.report(s, p, ev, false, out)
 }
@@ -144,15 +144,15 @@ func (t *tally) serve(now int64, span time.Duration) {
 
 func (t *tally) refuse(s *waywarden.Scene, a *attempt, span time.Duration) {
 	t.begin(s.Now.UnixNano(), span)
-	if t.refused.add(a.account) {
-		t.evidence.add(s)
+	if t.refused.Add(a.account) {
+		t.evidence.Add(s)
 	}
 }
 
 // guesses says whether hardly any of a source's sign-ins succeeds, over many accounts.
 func (t *tally) guesses() bool {
-	n := float64(t.refused.n)
-	return t.refused.n >= sourceMin && float64(t.served) <= sourceServed*(n+float64(t.served))
+	n := float64(t.refused.N)
+	return t.refused.N >= sourceMin && float64(t.served) <= sourceServed*(n+float64(t.served))
 }
 
 // turn ends a window and takes it into the usual, unless it was one of a wave.
@@ -161,20 +161,20 @@ func (p *pace) turn(now int64) {
 		return
 	}
 	p.windows++
-	delta := float64(p.refused.n) - p.mean
+	delta := float64(p.refused.N) - p.mean
 	p.mean += delta / p.windows
-	p.m2 += delta * (float64(p.refused.n) - p.mean)
+	p.m2 += delta * (float64(p.refused.N) - p.mean)
 }
 
 // surge says whether far more accounts than usual are refused in the window. With no window to compare with, the spread
 // is that of a Poisson count.
 func (p *pace) surge() bool {
-	n := float64(p.refused.n)
+	n := float64(p.refused.N)
 	sigma := math.Sqrt(max(p.mean, 1))
 	if p.windows >= 2 {
 		sigma = max(sigma, math.Sqrt(p.m2/(p.windows-1)))
 	}
-	return p.refused.n >= paceMin && n > p.mean+paceSigmas*sigma && float64(p.served) <= paceServed*(n+float64(p.served))
+	return p.refused.N >= paceMin && n > p.mean+paceSigmas*sigma && float64(p.served) <= paceServed*(n+float64(p.served))
 }
 
 func (d *stuffing) report(s *waywarden.Scene, p *pace, ev []waywarden.Evidence, hit bool, out *detect.Output) {
@@ -185,8 +185,8 @@ func (d *stuffing) report(s *waywarden.Scene, p *pace, ev []waywarden.Evidence, 
 		First: time.Unix(0, p.wave).UTC(),
 		Title: "Sign-ins tried over many accounts at " + detect.What(op),
 		Facts: []waywarden.Fact{
-			{Name: "accounts refused in ten minutes", Observed: itoa(p.refused.n), Normal: itoa(int(math.Round(p.mean)))},
-			{Name: "sign-ins served in ten minutes", Observed: itoa(p.served), Normal: "most"},
+			{Name: "accounts refused in ten minutes", Observed: detect.Itoa(p.refused.N), Normal: detect.Itoa(int(math.Round(p.mean)))},
+			{Name: "sign-ins served in ten minutes", Observed: detect.Itoa(p.served), Normal: "most"},
 		},
 	}
 	r.Desc = "Sign-ins at " + detect.What(op) + " are tried over one account after the other and hardly any succeeds; the last came from " + detect.Address(s) +

@@ -25,14 +25,14 @@ type sharedSecret struct {
 // A wave is how one password is used at one operation.
 type wave struct {
 	first, last int64
-	accounts    set // refused
-	networks    set // that were refused
+	accounts    detect.Set // refused
+	networks    detect.Set // that were refused
 	latest      uint64
 	switches    int32 // times the tries moved to another network
 	refused     int32
 	served      int32
 	raised      bool
-	evidence    few
+	evidence    detect.Few
 }
 
 // Bounds of the verdict.
@@ -78,7 +78,7 @@ func (d *sharedSecret) Inspect(s *waywarden.Scene, out *detect.Output) {
 	switch {
 	case a.served:
 		w.served++
-		if w.raised && w.networks.holds(net) {
+		if w.raised && w.networks.Holds(net) {
 			d.report(s, w, true, nil, out)
 			return
 		}
@@ -90,26 +90,26 @@ func (d *sharedSecret) Inspect(s *waywarden.Scene, out *detect.Output) {
 			d.report(s, w, false, nil, out)
 		case w.guessed():
 			w.raised = true
-			d.report(s, w, false, w.evidence.with(s), out)
+			d.report(s, w, false, w.evidence.With(s), out)
 		}
 	}
 }
 
 func (w *wave) refuse(s *waywarden.Scene, account, net uint64) {
 	w.refused++
-	w.accounts.add(account)
-	w.networks.add(net)
+	w.accounts.Add(account)
+	w.networks.Add(net)
 	if w.latest != 0 && w.latest != net {
 		w.switches++
 	}
 	w.latest = net
-	w.evidence.add(s)
+	w.evidence.Add(s)
 }
 
 // guessed says whether the password is tried rather than known.
 func (w *wave) guessed() bool {
 	all := float64(w.refused + w.served)
-	if w.accounts.n >= waveAccounts {
+	if w.accounts.N >= waveAccounts {
 		return float64(w.served) <= waveServed*all
 	}
 	return w.refused >= blindRefused && w.switches >= blindSwitches && float64(w.served) <= blindServed*all
@@ -122,13 +122,13 @@ func (d *sharedSecret) report(s *waywarden.Scene, w *wave, hit bool, ev []waywar
 		First: time.Unix(0, w.first).UTC(),
 		Title: "One password tried on many accounts at " + detect.What(op),
 		Facts: []waywarden.Fact{
-			{Name: "accounts refused with the same password", Observed: itoa(w.accounts.n), Normal: "below " + itoa(waveAccounts)},
-			{Name: "refusals", Observed: itoa(w.refused), Normal: ""},
-			{Name: "sign-ins served with it", Observed: itoa(w.served), Normal: "most"},
+			{Name: "accounts refused with the same password", Observed: detect.Itoa(w.accounts.N), Normal: "below " + detect.Itoa(waveAccounts)},
+			{Name: "refusals", Observed: detect.Itoa(w.refused), Normal: ""},
+			{Name: "sign-ins served with it", Observed: detect.Itoa(w.served), Normal: "most"},
 		},
 	}
-	r.Desc = "The same password was refused " + itoa(w.refused) + " times by " + detect.What(op) + ", for " + itoa(w.accounts.n) + " named accounts and from " +
-		itoa(w.networks.n) + " networks, last from " + detect.Address(s) + ". Somebody tries which accounts still have it."
+	r.Desc = "The same password was refused " + detect.Itoa(w.refused) + " times by " + detect.What(op) + ", for " + detect.Itoa(w.accounts.N) + " named accounts and from " +
+		detect.Itoa(w.networks.N) + " networks, last from " + detect.Address(s) + ". Somebody tries which accounts still have it."
 	if hit {
 		r.Severity = waywarden.SeverityCritical
 		r.Desc += " It opened at least one."
