@@ -30,7 +30,7 @@ func Formats() []sensor.Format {
 // To add one: write it under detect/ with its scenes, list it here.
 func Detectors() []detect.Maker {
 	return []detect.Maker{
-		access.ForeignObject, access.ForeignFunction, access.SelfMade, access.PrivilegedField,
+		access.ForeignObject, access.Unpaired, access.ForeignFunction, access.SelfMade, access.PrivilegedField, access.Disagreement, access.Juggling,
 		walk.Enumeration,
 		exposure.Unauthenticated, exposure.DebugSurface, exposure.MixUp,
 		payload.InwardURL, payload.Injection, payload.PoisonedAnswer,

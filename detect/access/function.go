@@ -15,7 +15,7 @@ func ForeignFunction(m *detect.Memory) detect.Detector {
 		cells:   detect.NewTable[int32](m, "AUT-004 kinds of callers per operation", 1<<15),
 		seen:    detect.NewTable[struct{}](m, "AUT-004 callers per operation", 1<<18),
 		kinds:   detect.NewTable[int32](m, "AUT-004 kinds of callers", 1<<13),
-		members: detect.NewTable[struct{}](m, "AUT-004 callers per kind", 1<<18),
+		members: detect.NewTable[int32](m, "AUT-004 callers per kind", 1<<18),
 		raised:  detect.NewTable[struct{}](m, "AUT-004 callers with foreign functions", 1<<14),
 	}
 }
@@ -25,7 +25,7 @@ type foreignFunction struct {
 	cells   *detect.Table[int32]    // callers of a kind that used an operation
 	seen    *detect.Table[struct{}] // callers counted there
 	kinds   *detect.Table[int32]    // callers of a kind, whatever they use
-	members *detect.Table[struct{}] // callers counted there
+	members *detect.Table[int32]    // callers counted there, with their calls of what customers have
 	raised  *detect.Table[struct{}]
 	start   time.Time // of the first call
 }
@@ -45,6 +45,8 @@ const (
 	schemeMin  = 5  // callers that all prove themselves in one way, where another way alone is strange …
 	schemeUses = 50 // … and their calls
 	watchMin   = time.Hour
+	habitMin   = 5 // calls of what customers have before a caller of whom nothing is known is taken for one …
+	graveUsers = 5 // … or others who use a function that gives rights or reaches every vehicle
 )
 
 func (d *foreignFunction) Card() detect.Card {
@@ -56,7 +58,7 @@ func (d *foreignFunction) Card() detect.Card {
 
 Three things can show that the function is not the caller's:
 
-- at least three callers of other kinds use it (ten calls), at least twelve callers of this kind were seen, and none of them ever used it;
+- at least three callers of other kinds use it (ten calls), at least twelve callers of this kind were seen, and none of them ever used it. A caller of whom nothing is known yet, neither by its credential nor by what is its own, is of no kind until it made five calls of what customers have; before that only functions that give rights, change owners or reach every vehicle count, where at least five others use them;
 - at least five callers use it (fifty calls), all with one kind of credential, and this is a person with another;
 - nobody ever used it, its path says that it is internal, and callers of this kind are many and call other things.
 
@@ -83,19 +85,23 @@ func (d *foreignFunction) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if d.start.IsZero() {
 		d.start = s.Now
 	}
-	who, kind := detect.Key(c.Principal.UID), d.kind(s)
-	if d.members.Peek(detect.Mix(kind, who)) == nil {
-		d.members.At(detect.Mix(kind, who))
+	who := detect.Key(c.Principal.UID)
+	kind, known := d.kind(s)
+	member := d.members.Peek(detect.Mix(kind, who))
+	if member == nil {
+		member = d.members.At(detect.Mix(kind, who))
 		*d.kinds.At(kind)++
 	}
 	if !privileged(c.Operation) {
+		*member++
 		return
 	}
+	known = known || *member >= habitMin
 	if d.raised.Peek(who) != nil && *d.cells.At(detect.Mix(detect.Key(c.Operation.ID), kind)) == 0 {
 		d.report(s, "it used other functions that are not its own before", out)
 		return
 	}
-	if why := d.foreign(s, kind); why != "" {
+	if why := d.foreign(s, kind, known); why != "" {
 		d.raised.At(who)
 		d.report(s, why, out)
 		return
@@ -103,17 +109,18 @@ func (d *foreignFunction) Inspect(s *waywarden.Scene, out *detect.Output) {
 	d.learn(s, kind, who)
 }
 
-// kind returns the key of what sort of caller it is. A person of whom no asset is known may yet turn out to be anything.
-func (d *foreignFunction) kind(s *waywarden.Scene) uint64 {
+// kind returns the key of what sort of caller it is, and whether that is known: a person of whom no asset is known may yet
+// turn out to be anything.
+func (d *foreignFunction) kind(s *waywarden.Scene) (key uint64, known bool) {
 	p := &s.Call.Principal
 	k := detect.Key(p.Client, string(p.Scheme), string(p.Kind), strings.Join(p.Audiences, " "), strings.Join(p.Roles, " "))
 	if p.Client != "" || len(p.Roles) > 0 || s.Caller == nil {
-		return detect.Mix(k, 1)
+		return detect.Mix(k, 1), true
 	}
 	if len(s.Caller.Links) == 0 {
-		return detect.Mix(k, 3)
+		return detect.Mix(k, 3), false
 	}
-	return detect.Mix(k, 3+station(s.Caller))
+	return detect.Mix(k, 3+station(s.Caller)), true
 }
 
 // learn counts a caller as a user of an operation.
@@ -146,7 +153,7 @@ func (u *use) scheme(sch waywarden.AuthScheme) {
 }
 
 // foreign says why an operation is not of the caller's kind, "" when it may be.
-func (d *foreignFunction) foreign(s *waywarden.Scene, kind uint64) string {
+func (d *foreignFunction) foreign(s *waywarden.Scene, kind uint64, known bool) string {
 	op := detect.Key(s.Call.Operation.ID)
 	if *d.cells.At(detect.Mix(op, kind)) > 0 || s.Now.Sub(d.start) < watchMin {
 		return ""
@@ -154,7 +161,7 @@ func (d *foreignFunction) foreign(s *waywarden.Scene, kind uint64) string {
 	u, peers := *d.uses.At(op), *d.kinds.At(kind)
 	others := detect.Itoa(u.callers) + " others use it, all of another kind"
 	switch {
-	case u.callers >= usersMin && u.calls >= callsMin && peers >= kindMin:
+	case u.callers >= usersMin && u.calls >= callsMin && peers >= kindMin && (known || u.callers >= graveUsers && grave(s.Call.Operation)):
 		return others + ", and none of " + detect.Itoa(peers) + " callers of its kind ever did"
 	case u.callers >= schemeMin && u.calls >= schemeUses && !u.many && u.schemes[1] == "" && u.schemes[0] != s.Call.Principal.Scheme:
 		return others + ", with another kind of credential"
@@ -175,6 +182,15 @@ func privileged(op *waywarden.Operation) bool {
 	default:
 		return strings.HasPrefix(class, "adm.") || strings.HasPrefix(class, "diag.")
 	}
+}
+
+// grave says whether a function gives rights, changes owners or reaches every vehicle.
+func grave(op *waywarden.Operation) bool {
+	switch op.Function.Class {
+	case "adm.iam", "ota.campaign", "life.transfer", "cfg.device", "cfg.fleet":
+		return op.Access != waywarden.AccessRead
+	}
+	return strings.HasPrefix(op.Function.Class, "diag.") && op.Access != waywarden.AccessRead
 }
 
 // internal says whether a part of a path means "not for anybody outside", in the usual languages.

@@ -31,12 +31,14 @@ const strayMax = 8
 type cell struct {
 	callers int32
 	strays  [strayMax]int32
+	late    int32 // callers whose link to such an object showed only after the use
 }
 
 // A touch is one caller's use of one operation.
 type touch struct {
 	counted bool
 	alerted bool // its strays were taken out of the norm
+	late    bool
 	n       uint8
 	seen    [strayMax]uint64
 }
@@ -59,13 +61,15 @@ const (
 	secondShare = 0.05 // … up to which several are
 	tailShare   = 0.02 // share of others with as many foreign objects
 
-	unlistedMin, unlistedPeers, unlistedShare = 5, 200, 0.005 // for callers whose own list was never seen
+	unlistedMin, unlistedPeers, unlistedShare = 5, 200, 0.005 // for callers whose own list was never seen …
+	quickMin, quickPeers, quickShare          = 2, 100, 0.01  // … and at once, where links show before the use as a rule
 
 	priorWeight = 60 // callers by which the group as a whole speaks for an operation that few call
 	selfMin     = 8  // others who changed only themselves before changing another person is enough
 
 	strayShare = 0.5 // share of callers with a foreign object from which links say nothing, and only their number does:
 	manyMin    = 5   // objects …
+	severalMin = 3   // … or so many where of a hundred none has even two …
 	manyShare  = 0.1 // … where at most this share has even two, none as many …
 	learnedMin = 20  // … and the group's other assets are linked: answers that list are seen
 )
@@ -78,7 +82,9 @@ func (d *foreignObject) Card() detect.Card {
 		Needs: detect.InputCalls | detect.InputCredentials | detect.InputLinks | detect.InputResponseBodies, Helped: detect.InputRequestBodies | detect.InputRegister,
 		Desc: `Raised when a caller is served an object (vehicle, charger, other person) that no list, pairing, booking, register row or long use links to it, where its peers do not do so.
 
-Peers come with the same client and roles to the same host. Of those who used the operation it is counted how many ever touched one, two, … unlinked objects. Who has a fleet is not compared with who has a car. A single foreign object is enough only where at least 60 others used the operation, at most 1 % of them strayed, the caller's own list is known, and the object is in somebody else's. Several are enough where at most 5 % ever strayed and at most 2 % as far. A caller whose own list was never seen needs five, where no more than one in two hundred peers strays. Callers that were reported are taken out of the norm. Where nothing links anybody to what they use, but each uses one object, five are enough. Where peers reach for several unlinked objects as a matter of course, or are too few to tell, nothing is raised.
+Peers come with the same client and roles to the same host. Of those who used the operation it is counted how many ever touched one, two, … unlinked objects. Who has a fleet is not compared with who has a car. A single foreign object is enough only where at least 60 others used the operation, at most 1 % of them strayed, the caller's own list is known, and the object is in somebody else's. Several are enough where at most 5 % ever strayed and at most 2 % as far. Where lists are often missed, three are enough if at least a hundred others used the operation, at most 1 % of them with two and none with three.
+
+A caller whose own list was never seen needs two, where at least a hundred peers are linked to what they use before they use it (at most 1 % not, or only later, and none with two); else five, where no more than one in two hundred peers strays. Callers that were reported are taken out of the norm. Where nothing links anybody to what they use, but each uses one object, five are enough, or three where none of a hundred has two. Where peers reach for several unlinked objects as a matter of course, or are too few to tell, nothing is raised.
 
 The finding is withdrawn when the object turns out to be linked to the caller after all.`,
 		Silent: []string{
@@ -198,6 +204,10 @@ func (d *foreignObject) heal(key, who, object uint64) {
 		if t.seen[i] != object {
 			continue
 		}
+		if !t.late {
+			t.late = true
+			d.cells.At(key).late++
+		}
 		if !t.alerted {
 			d.cells.At(key).strays[t.n-1]--
 		}
@@ -238,7 +248,7 @@ func (d *foreignObject) forgive(key, who uint64) {
 
 // A norm is what the other callers of a cell did: how many there are, and how many of them have at least one, two and
 // as many foreign objects as the caller in question.
-type norm struct{ callers, first, second, tail float64 }
+type norm struct{ callers, first, second, tail, late float64 }
 
 // pool adds the group as a whole to an operation that few call, with a limited weight.
 func (m *norm) pool(group norm) {
@@ -247,6 +257,7 @@ func (m *norm) pool(group norm) {
 	m.first += w * group.first
 	m.second += w * group.second
 	m.tail += w * group.tail
+	m.late += w * group.late
 }
 
 // norm returns what the others of a cell did, n being the foreign objects of the caller in question.
@@ -259,9 +270,12 @@ func (d *foreignObject) norm(key, who uint64, n int) norm {
 		}
 		return float64(v)
 	}
-	m := norm{callers: float64(c.callers), first: at(1), second: at(2), tail: at(n)}
+	m := norm{callers: float64(c.callers), first: at(1), second: at(2), tail: at(n), late: float64(c.late)}
 	if t.counted {
 		m.callers--
+	}
+	if t.late {
+		m.late--
 	}
 	return m
 }
@@ -291,12 +305,11 @@ func (d *foreignObject) unlinked(s *waywarden.Scene, sub *waywarden.Subject, gro
 
 // unusual says whether n foreign objects are out of the norm of the caller's peers.
 func (d *foreignObject) unusual(s *waywarden.Scene, sub *waywarden.Subject, op, all, who uint64, n int) bool {
-	norm := d.norm(op, who, n)
+	norm, group := d.norm(op, who, n), d.norm(all, who, n)
 	if sub.Twin.Type == waywarden.AssetConsumer && s.Call.Operation.Access != waywarden.AccessRead && norm.callers >= selfMin && norm.first == 0 {
 		return listed(s, sub)
 	}
 	if norm.callers < callersMin {
-		group := d.norm(all, who, n)
 		if norm.callers > 0 && norm.first > secondShare*norm.callers || group.callers < 2*callersMin {
 			return false
 		}
@@ -305,7 +318,17 @@ func (d *foreignObject) unusual(s *waywarden.Scene, sub *waywarden.Subject, op, 
 			return false // the operation has no norm of its own: the group's must be spotless
 		}
 	}
-	return norm.broken(n, s.LinksLearned >= learnedMin, listed(s, sub), taken(sub))
+	learned, known := s.LinksLearned >= learnedMin, listed(s, sub)
+	if !known && !s.Unseen && learned && group.prompt(n) && norm.first <= firstShare*norm.callers {
+		return true
+	}
+	return norm.broken(n, learned, known, taken(sub))
+}
+
+// prompt says whether the callers of a group are linked to what they use before they use it, so that even one whose own
+// list was never seen has no business with so many objects: lists kept from before would show as links that come late.
+func (m *norm) prompt(n int) bool {
+	return n >= quickMin && m.callers >= quickPeers && m.first+m.late <= quickShare*m.callers && m.second < 1
 }
 
 // broken says whether n foreign objects break the norm, given whether the group's links were learned at all, whether the
@@ -314,13 +337,18 @@ func (m *norm) broken(n int, learned, listed, taken bool) bool {
 	share, tail := m.first/m.callers, m.tail/m.callers
 	switch {
 	case share >= strayShare:
-		return n >= manyMin && learned && m.second <= manyShare*m.callers && m.tail < 1
+		few := n >= severalMin && m.callers >= quickPeers && m.second < 1
+		return learned && (few || n >= manyMin && m.second <= manyShare*m.callers && m.tail < 1)
 	case !listed: // it may have its list from before
 		return n >= unlistedMin && m.callers >= unlistedPeers && share <= unlistedShare
 	case n == 1:
 		return m.callers >= firstMin && share <= firstShare && taken
 	}
-	return share <= secondShare && tail <= tailShare
+	if share <= secondShare {
+		return tail <= tailShare
+	}
+	// Lists are missed often here, but nobody is missed with so many.
+	return n >= severalMin && m.callers >= quickPeers && m.second <= firstShare*m.callers && m.tail < 1
 }
 
 // listed says whether it is known what the caller's own is: its list, or for persons who it is.
