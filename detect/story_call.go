@@ -147,4 +147,7 @@ func (p *player) caller(s *waywarden.Scene, args map[string]string) {
 		s.Caller.Links = []waywarden.Link{{Rel: rel, Type: waywarden.AssetVehicle, UID: "own of " + args["by"], Proof: "list", Confidence: 0.9}}
 		s.LinksLearned = 100
 	}
+	if n, err := strconv.Atoi(args["learned"]); err == nil {
+		s.LinksLearned = n
+	}
 }

@@ -62,7 +62,7 @@ const (
 	tailShare   = 0.02 // share of others with as many foreign objects
 
 	unlistedMin, unlistedPeers, unlistedShare = 5, 200, 0.005 // for callers whose own list was never seen …
-	quickMin, quickPeers, quickShare          = 2, 100, 0.01  // … and at once, where links show before the use as a rule
+	quickMin, quickPeers, quickShare          = 2, 100, 0.02  // … and at once, where links show before the use as a rule
 
 	priorWeight = 60 // callers by which the group as a whole speaks for an operation that few call
 	selfMin     = 8  // others who changed only themselves before changing another person is enough
@@ -84,7 +84,7 @@ func (d *foreignObject) Card() detect.Card {
 
 Peers come with the same client and roles to the same host. Of those who used the operation it is counted how many ever touched one, two, … unlinked objects. Who has a fleet is not compared with who has a car. A single foreign object is enough only where at least 60 others used the operation, at most 1 % of them strayed, the caller's own list is known, and the object is in somebody else's. Several are enough where at most 5 % ever strayed and at most 2 % as far. Where lists are often missed, three are enough if at least a hundred others used the operation, at most 1 % of them with two and none with three.
 
-A caller whose own list was never seen needs two, where at least a hundred peers are linked to what they use before they use it (at most 1 % not, or only later, and none with two); else five, where no more than one in two hundred peers strays. Callers that were reported are taken out of the norm. Where nothing links anybody to what they use, but each uses one object, five are enough, or three where none of a hundred has two. Where peers reach for several unlinked objects as a matter of course, or are too few to tell, nothing is raised.
+A caller whose own list was never seen needs two, where at least a hundred peers are linked to what they use before they use it (at most 2 % not, or only later, and none with two); else five, where no more than one in two hundred peers strays. Callers that were reported are taken out of the norm. Where nothing links anybody to what they use, but each uses one object, five are enough, or three where none of a hundred has two. Where peers reach for several unlinked objects as a matter of course, or are too few to tell, nothing is raised.
 
 The finding is withdrawn when the object turns out to be linked to the caller after all.`,
 		Silent: []string{
@@ -115,7 +115,7 @@ func (d *foreignObject) Inspect(s *waywarden.Scene, out *detect.Output) {
 			d.linked(s, sub, group, out)
 			continue
 		}
-		if c.Success && sub.Known && sub.Twin != nil {
+		if c.Success && sub.Twin != nil && (sub.Known || c.Operation.Access != waywarden.AccessWrite) {
 			d.unlinked(s, sub, group, out)
 		}
 	}
