@@ -161,9 +161,9 @@ func (d *foreignFunction) foreign(s *waywarden.Scene, kind uint64, known bool) s
 	u, peers := *d.uses.At(op), *d.kinds.At(kind)
 	others := detect.Itoa(u.callers) + " others use it, all of another kind"
 	switch {
-	case u.callers >= usersMin && u.calls >= callsMin && peers >= kindMin && (known || u.callers >= graveUsers && grave(s.Call.Operation)):
+	case peers >= kindMin && u.belongs(s.Call.Operation, known):
 		return others + ", and none of " + detect.Itoa(peers) + " callers of its kind ever did"
-	case u.callers >= schemeMin && u.calls >= schemeUses && !u.many && u.schemes[1] == "" && u.schemes[0] != s.Call.Principal.Scheme:
+	case u.oneScheme() && u.schemes[0] != s.Call.Principal.Scheme:
 		return others + ", with another kind of credential"
 	case u.callers == 0 && peers >= kindMin && part(s.Call.Operation.Template, internal):
 		return "nobody ever used it, its path says that it is internal, and " + detect.Itoa(peers) + " callers of this kind use other things"
@@ -182,6 +182,17 @@ func privileged(op *waywarden.Operation) bool {
 	default:
 		return strings.HasPrefix(class, "adm.") || strings.HasPrefix(class, "diag.")
 	}
+}
+
+// belongs says whether an operation has users enough to be theirs and not of a caller of another kind, or of one of whom
+// nothing is known.
+func (u *use) belongs(op *waywarden.Operation, known bool) bool {
+	return u.callers >= usersMin && u.calls >= callsMin && (known || u.callers >= graveUsers && grave(op))
+}
+
+// oneScheme says whether all users of an operation prove themselves in one way.
+func (u *use) oneScheme() bool {
+	return u.callers >= schemeMin && u.calls >= schemeUses && !u.many && u.schemes[1] == ""
 }
 
 // grave says whether a function gives rights, changes owners or reaches every vehicle.

@@ -337,18 +337,24 @@ func (m *norm) broken(n int, learned, listed, taken bool) bool {
 	share, tail := m.first/m.callers, m.tail/m.callers
 	switch {
 	case share >= strayShare:
-		few := n >= severalMin && m.callers >= quickPeers && m.second < 1
-		return learned && (few || n >= manyMin && m.second <= manyShare*m.callers && m.tail < 1)
+		return learned && m.many(n)
 	case !listed: // it may have its list from before
 		return n >= unlistedMin && m.callers >= unlistedPeers && share <= unlistedShare
 	case n == 1:
 		return m.callers >= firstMin && share <= firstShare && taken
-	}
-	if share <= secondShare {
+	case share <= secondShare:
 		return tail <= tailShare
 	}
 	// Lists are missed often here, but nobody is missed with so many.
 	return n >= severalMin && m.callers >= quickPeers && m.second <= firstShare*m.callers && m.tail < 1
+}
+
+// many says whether n objects are many where links say nothing, but each of the others has one.
+func (m *norm) many(n int) bool {
+	if n >= severalMin && m.callers >= quickPeers && m.second < 1 {
+		return true
+	}
+	return n >= manyMin && m.second <= manyShare*m.callers && m.tail < 1
 }
 
 // listed says whether it is known what the caller's own is: its list, or for persons who it is.

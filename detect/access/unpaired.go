@@ -57,18 +57,14 @@ Peers come with the same client and roles to the same host. The finding is withd
 }
 
 func (d *unpaired) Inspect(s *waywarden.Scene, out *detect.Output) {
-	c := s.Call
-	if c == nil || c.Operation == nil || c.Operation.Access != waywarden.AccessControl || !c.Success || s.Caller == nil || s.Record.HTTP == nil {
-		return
-	}
-	if grants(c.Operation.Function.Class) || c.Principal.Kind == waywarden.PrincipalCharger || c.Principal.Kind == waywarden.PrincipalService && c.Principal.OnBehalf == "" {
+	if s.Call == nil || s.Caller == nil || s.Record.HTTP == nil || !commands(s.Call) {
 		return
 	}
 	sub := vehicleOf(s)
 	if sub == nil {
 		return
 	}
-	group, who := detect.Mix(detect.Peers(c), station(s.Caller)), detect.Key(s.Caller.UID)
+	group, who := detect.Mix(detect.Peers(s.Call), station(s.Caller)), detect.Key(s.Caller.UID)
 	switch {
 	case detect.Linked(sub):
 		d.count(group, who, seenOwn)
@@ -84,6 +80,20 @@ func (d *unpaired) Inspect(s *waywarden.Scene, out *detect.Output) {
 	default:
 		d.count(group, who, seenNobodys)
 	}
+}
+
+// commands says whether a call is an accepted command of a party that calls for itself.
+func commands(c *waywarden.Call) bool {
+	if c.Operation == nil || c.Operation.Access != waywarden.AccessControl || !c.Success || grants(c.Operation.Function.Class) {
+		return false
+	}
+	switch c.Principal.Kind {
+	case waywarden.PrincipalCharger:
+		return false
+	case waywarden.PrincipalService:
+		return c.Principal.OnBehalf != ""
+	}
+	return true
 }
 
 // vehicleOf returns the one vehicle that a request names, nil where it names none or several.
