@@ -83,14 +83,19 @@ func newAnalysis(o AnalyzeOptions) (*analysis, error) {
 	co := catalog.Default()
 	co.Specs = specs
 	config.apply(&co)
+	a.flow = newFlow(know, co, config.Risk, a.events, a.tally)
+	return a, nil
+}
+
+// newFlow puts the stages together.
+func newFlow(know *domain.Knowledge, co catalog.Options, weights risk.Weights, tell ...notify.Notifier) *Flow {
 	to := twin.Default()
 	to.Knowledge = know
-	a.flow = &Flow{
+	return &Flow{
 		Catalog: catalog.New(co, know), Twins: twin.New(to), Detectors: detect.New(detect.Default(), Detectors()...),
-		Values: risk.NewFlow(risk.DefaultFlow(), know), Scorer: risk.NewScorer(functions{know}), Incidents: alert.New(alert.Default()),
-		Notifiers: []notify.Notifier{a.events, a.tally},
+		Values: risk.NewFlow(risk.DefaultFlow(), know), Evidence: risk.NewEvidence(risk.DefaultEvidence()),
+		Scorer: risk.NewScorer(functions{know}, weights), Incidents: alert.New(alert.Default()), Notifiers: tell,
 	}
-	return a, nil
 }
 
 // loadSpecs loads the documented APIs. A broken specification does not stop the run: it is named, and the others count.
@@ -151,6 +156,9 @@ func (a *analysis) handle(ctx context.Context, records ...*waywarden.Record) err
 
 // functions gives the scorer what the taxonomy knows.
 type functions struct{ know *domain.Knowledge }
+
+// Enables implements risk.Functions.
+func (f functions) Enables(a, b string) bool { return f.know.Enables(a, b) }
 
 // Impacts implements risk.Functions.
 func (f functions) Impacts(class string) []risk.StateImpact {

@@ -15,13 +15,9 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/waywarden/waywarden"
-	"github.com/waywarden/waywarden/alert"
 	"github.com/waywarden/waywarden/catalog"
-	"github.com/waywarden/waywarden/detect"
 	"github.com/waywarden/waywarden/domain"
-	"github.com/waywarden/waywarden/notify"
 	"github.com/waywarden/waywarden/risk"
-	"github.com/waywarden/waywarden/twin"
 )
 
 // grave collects the findings of high or critical severity.
@@ -44,11 +40,7 @@ func chargingFlow(t *testing.T) (*Flow, *grave) {
 		t.Fatal(err)
 	}
 	g := &grave{}
-	return &Flow{
-		Catalog: catalog.New(catalog.Default(), know), Twins: twin.New(twin.Default()), Detectors: detect.New(detect.Default(), Detectors()...),
-		Values: risk.NewFlow(risk.DefaultFlow(), know), Scorer: risk.NewScorer(functions{know}), Incidents: alert.New(alert.Default()),
-		Notifiers: []notify.Notifier{g},
-	}, g
+	return newFlow(know, catalog.Default(), risk.DefaultWeights(), g), g
 }
 
 // recording returns a file of the recordings, which are not part of the repository.

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/waywarden/waywarden/risk"
 )
 
 // A Config is the user's settings file. Every key is optional.
@@ -17,6 +19,7 @@ type Config struct {
 	Paths     []PathConfig     `yaml:"paths"`     // corrections of learned path templates
 	Selectors []SelectorConfig `yaml:"selectors"` // corrections of learned discriminators
 	Functions []FunctionConfig `yaml:"functions"` // corrections of what an operation does
+	Risk      risk.Weights     `yaml:"risk"`      // weights of the score that orders endpoints; they add up to 1
 }
 
 // A PathConfig corrects the learned path templates of a host.
@@ -45,7 +48,9 @@ type FunctionConfig struct {
 }
 
 // DefaultConfig returns the settings used where the file says nothing.
-func DefaultConfig() Config { return Config{Reorder: 2 * time.Minute} }
+func DefaultConfig() Config {
+	return Config{Reorder: 2 * time.Minute, Risk: risk.DefaultWeights()}
+}
 
 // LoadConfig reads a settings file over the defaults. An unknown key is an error that shows its line.
 func LoadConfig(path string) (Config, error) {
@@ -73,6 +78,9 @@ func LoadConfig(path string) (Config, error) {
 func (c *Config) validate() error {
 	if c.Reorder < 0 || c.Reorder > time.Hour {
 		return fmt.Errorf("reorder is %s: it must be between 0 and 1h", c.Reorder)
+	}
+	if err := c.Risk.Validate(); err != nil {
+		return fmt.Errorf("risk: %w", err)
 	}
 	for i, p := range c.Paths {
 		if err := p.validate(); err != nil {

@@ -21,6 +21,7 @@ type Flow struct {
 	Twins     *twin.Twins
 	Detectors *detect.Engine
 	Values    *risk.Flow
+	Evidence  *risk.Evidence
 	Scorer    *risk.Scorer
 	Incidents *alert.Book
 	Notifiers []notify.Notifier
@@ -35,6 +36,7 @@ func (f *Flow) Handle(ctx context.Context, records ...*waywarden.Record) error {
 		}
 		f.Values.Learn(call)                                            // whose answer made it possible?
 		scene := f.Twins.Observe(rec, call)                             // what was the world like?
+		f.Evidence.Learn(scene)                                         // who gets what served, in which state?
 		if err := f.tell(ctx, f.Detectors.Inspect(scene)); err != nil { // what is wrong?
 			return fmt.Errorf("record %s: %w", rec.ID, err)
 		}
@@ -51,6 +53,7 @@ func (f *Flow) Finish(ctx context.Context, now time.Time) error {
 func (f *Flow) tell(ctx context.Context, found []waywarden.Finding) error {
 	for i := range found {
 		finding := &found[i]
+		f.Evidence.Found(finding)
 		finding.Risk = f.Scorer.Rate(finding)  // how bad is it?
 		incident := f.Incidents.Raise(finding) // does anyone know yet?
 		for _, n := range f.Notifiers {        // tell them

@@ -36,7 +36,7 @@ func (a *analysis) report() error {
 	if err != nil {
 		return fmt.Errorf("load embedded scales: %w", err)
 	}
-	risks := f.Scorer.Report(inv, graph, scales)
+	risks := f.Scorer.Report(inv, graph, f.Evidence, scales)
 	posture := risk.Posture(inv)
 	for i := range posture {
 		if err := a.events.Weakness(&posture[i]); err != nil {

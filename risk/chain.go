@@ -7,14 +7,11 @@ import (
 	"github.com/waywarden/waywarden"
 )
 
-// A Chain is a way over edges to a function on a vehicle or charger.
+// A Chain is a way over edges to a function on a vehicle or charger, as graph.json has it.
 type Chain struct {
 	Path    []string `json:"path"`
 	Reaches string   `json:"reaches"`
 }
-
-// hopsMax is the longest chain followed. Longer ones exist in incidents, but each hop multiplies the false ones.
-const hopsMax = 4
 
 // chains finds, for every endpoint that controls a vehicle or charger, the shortest ways from other endpoints whose
 // answers feed it, directly or over others.
