@@ -7,6 +7,7 @@ import (
 	"github.com/waywarden/waywarden/detect/charging"
 	"github.com/waywarden/waywarden/detect/exposure"
 	"github.com/waywarden/waywarden/detect/identity"
+	"github.com/waywarden/waywarden/detect/lifecycle"
 	"github.com/waywarden/waywarden/detect/payload"
 	"github.com/waywarden/waywarden/detect/walk"
 	"github.com/waywarden/waywarden/sensor"
@@ -36,7 +37,7 @@ func Detectors() []detect.Maker {
 		payload.InwardURL, payload.Injection, payload.PoisonedAnswer,
 		automotive.EngineStop, automotive.HaltedTrip, automotive.MovingUnlock, automotive.MovingOpen, automotive.MovingFlap, automotive.MovingHorn,
 		automotive.MovingUpdate, automotive.MovingLimit, automotive.MovingDiagnosis, automotive.MovingReset, automotive.RemoteDrive, automotive.ManyMoving,
-		automotive.Claim,
+		lifecycle.Claim, lifecycle.Handover, lifecycle.Lockout,
 		identity.Replay, identity.Stuffing, identity.BruteForce, identity.SharedSecret, identity.Forged, identity.Takeover, identity.Farm,
 		charging.Socket, charging.Drift, charging.Storm, charging.Clone, charging.Guess, charging.Location, charging.Downgrade,
 	}

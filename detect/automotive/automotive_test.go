@@ -11,7 +11,7 @@ import (
 var rewrite = flag.Bool("rewrite", false, "write the documentation pages of the detectors")
 
 func makers() []detect.Maker {
-	return []detect.Maker{EngineStop, HaltedTrip, MovingUnlock, MovingOpen, MovingFlap, MovingHorn, MovingUpdate, MovingLimit, MovingDiagnosis, MovingReset, RemoteDrive, ManyMoving, Claim}
+	return []detect.Maker{EngineStop, HaltedTrip, MovingUnlock, MovingOpen, MovingFlap, MovingHorn, MovingUpdate, MovingLimit, MovingDiagnosis, MovingReset, RemoteDrive, ManyMoving}
 }
 
 func TestStories(t *testing.T) { detecttest.Stories(t, makers()) }

@@ -1,8 +1,6 @@
 package automotive
 
 import (
-	"strings"
-
 	"github.com/waywarden/waywarden"
 	"github.com/waywarden/waywarden/detect"
 )
@@ -47,52 +45,7 @@ func stops(c *waywarden.Call) bool {
 	case "act.engine.stop":
 		return true
 	case "act.immobilise":
-		return !lifts(c)
+		return !detect.Lifts(c)
 	}
 	return false
-}
-
-// lifting are words that turn an immobiliser command around, in the languages of such interfaces.
-var lifting = map[string]bool{
-	"off": true, "aus": true, "release": true, "released": true, "restore": true, "resume": true, "mobilize": true, "mobilise": true,
-	"remobilize": true, "remobilise": true, "unblock": true, "unlock": true, "disarm": true, "deactivate": true, "cancel": true, "lift": true,
-	"freigeben": true, "freigabe": true, "entsperren": true, "aufheben": true, "deaktivieren": true,
-	"desactivar": true, "desbloquear": true, "desbloqueo": true, "liberar": true, "debloquer": true, "deverrouiller": true, "desactiver": true,
-	"sblocca": true, "sbloccare": true, "disattiva": true, "vrijgeven": true, "uit": true, "odblokuj": true, "wylacz": true,
-	"enginestart": true, "engineresume": true, "start": true, "allow": true, "permit": true,
-}
-
-// lifts says whether a word of the operation, or a truth value of its request, turns the command around.
-func lifts(c *waywarden.Call) bool {
-	for _, w := range words(c.Operation) {
-		if lifting[w] {
-			return true
-		}
-	}
-	for i := range c.Leaves {
-		if l := &c.Leaves[i]; l.In == waywarden.InBody && l.Kind == waywarden.ValueBool && l.Value == "false" && switches(l.Name) {
-			return true
-		}
-	}
-	return false
-}
-
-// words are the words, in lower case, of an operation's discriminator, or of the last part of its path.
-func words(op *waywarden.Operation) []string {
-	text := op.Discriminator.Value
-	if text == "" {
-		text = op.Template[strings.LastIndexByte(op.Template, '/')+1:]
-	}
-	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return (r < 'a' || r > 'z') && r < 0x80 })
-}
-
-// switches says whether a truth value of that name tells on from off.
-func switches(name string) bool {
-	name = strings.ToLower(name[strings.LastIndexByte(name, '.')+1:])
-	for _, part := range [...]string{"immo", "enable", "activ", "block", "lock", "state", "sperre", "value"} {
-		if strings.Contains(name, part) {
-			return true
-		}
-	}
-	return name == "on"
 }

@@ -37,7 +37,7 @@ func MovingLimit(m *detect.Memory) detect.Detector {
 		card: motionCard("SAF-010", "Speed limit or drive mode set while driving", waywarden.SeverityHigh, "*speed limit, valet, geofence, drive mode*", distractKMH,
 			[]string{"API1:2023", "API6:2023", "R155:16.1", "R155:25.1"}),
 		meant: func(c *waywarden.Call) bool {
-			return c.Operation.Function.Class == "act.limit" && !reads(c) && !lifts(c)
+			return c.Operation.Function.Class == "act.limit" && !detect.Reads(c) && !detect.Lifts(c)
 		},
 		over: distractKMH, twice: true, foreign: true,
 		severity: waywarden.SeverityHigh, refused: waywarden.SeverityLow,
@@ -51,7 +51,7 @@ func MovingDiagnosis(m *detect.Memory) detect.Detector {
 	return newGuard(m, guardRule{
 		card: motionCard("SAF-013", "Diagnostic routine or coding while driving", waywarden.SeverityCritical, "*remote diagnostic session, coding, actuator test*", movingKMH,
 			[]string{"API5:2023", "R155:11.3", "R155:18.3", "R155:25.1"}),
-		meant: func(c *waywarden.Call) bool { return c.Operation.Function.Class == "diag.session" && !reads(c) },
+		meant: func(c *waywarden.Call) bool { return c.Operation.Function.Class == "diag.session" && !detect.Reads(c) },
 		twice: true, foreign: true,
 		severity: waywarden.SeverityCritical, refused: waywarden.SeverityMedium,
 		done: "Diagnostic routine run on vehicle %s", tried: "Diagnostic routine refused for vehicle %s",
@@ -76,8 +76,10 @@ func RemoteDrive(m *detect.Memory) detect.Detector {
 	return newGuard(m, guardRule{
 		card: motionCard("SAF-016", "Remote-driving command to a vehicle in traffic", waywarden.SeverityCritical, "*summon, remote parking, remote driving*", distractKMH,
 			[]string{"API5:2023", "R155:16.1", "R155:25.1", "R155:1.1"}),
-		meant: func(c *waywarden.Call) bool { return c.Operation.Function.Class == "act.drive.remote" && !reads(c) },
-		over:  distractKMH, twice: true, foreign: true,
+		meant: func(c *waywarden.Call) bool {
+			return c.Operation.Function.Class == "act.drive.remote" && !detect.Reads(c)
+		},
+		over: distractKMH, twice: true, foreign: true,
 		severity: waywarden.SeverityCritical, refused: waywarden.SeverityMedium,
 		done: "Vehicle %s remote-controlled", tried: "Remote control refused for vehicle %s",
 		harm: "A vehicle that follows a stranger's path, brake or steering in traffic is out of its driver's hands.",
@@ -113,11 +115,6 @@ The verdict is looked at again 120 s later, and withdrawn when telemetry that ca
 
 // distractKMH is the speed from which a surprise to the driver endangers (domain/invariants.tsv, SAF-006, SAF-010).
 const distractKMH = 20
-
-// reads says whether a call only asks.
-func reads(c *waywarden.Call) bool {
-	return c.Operation.Access == waywarden.AccessRead || c.Record.HTTP != nil && c.Record.HTTP.Method == "GET"
-}
 
 func motionCard(id, title string, worst waywarden.Severity, commands string, over int, types []string) detect.Card {
 	return detect.Card{

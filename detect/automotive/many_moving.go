@@ -95,7 +95,7 @@ func (d *manyMoving) Inspect(s *waywarden.Scene, out *detect.Output) {
 	}
 	for i := range s.Subjects {
 		sub := &s.Subjects[i]
-		if sub.Twin != nil && sub.Twin.Type == waywarden.AssetVehicle && (always || !entitled(s, sub.Linked)) && !d.recovery.known(s, sub.Twin) {
+		if sub.Twin != nil && sub.Twin.Type == waywarden.AssetVehicle && (always || !detect.Entitled(s, sub.Linked)) && !d.recovery.known(s, sub.Twin) {
 			d.judge(s, sub.Twin, out)
 		}
 	}
@@ -130,13 +130,13 @@ func endangers(c *waywarden.Call) (always, strangers bool) {
 	case "act.engine.stop", "act.door.unlock", "act.closure.open", "act.erase":
 		return true, false
 	case "act.immobilise":
-		return !lifts(c), false
+		return !detect.Lifts(c), false
 	case "ota.install":
 		return installs(c), false
 	case "act.limit":
-		return false, !reads(c) && !lifts(c)
+		return false, !detect.Reads(c) && !detect.Lifts(c)
 	case "act.drive.remote", "diag.session", "diag.reset":
-		return false, !reads(c)
+		return false, !detect.Reads(c)
 	}
 	return false, false
 }

@@ -58,7 +58,7 @@ func installs(c *waywarden.Call) bool {
 
 // cancels says whether the operation's name takes an update back.
 func cancels(c *waywarden.Call) bool {
-	for _, w := range words(c.Operation) {
+	for _, w := range detect.Words(c.Operation) {
 		switch w {
 		case "cancel", "abort", "stop", "postpone", "abbrechen", "annuler", "cancelar", "annulla", "annuleren", "anuluj", "verschieben":
 			return true

@@ -50,7 +50,7 @@ func (d *recovery) hear(s *waywarden.Scene, serial uint64) {
 		return
 	}
 	for i := range s.Subjects {
-		if sub := &s.Subjects[i]; sub.Twin != nil && sub.Twin.Type == waywarden.AssetVehicle && entitled(s, sub.Linked) {
+		if sub := &s.Subjects[i]; sub.Twin != nil && sub.Twin.Type == waywarden.AssetVehicle && detect.Entitled(s, sub.Linked) {
 			*d.thefts.At(detect.Key(sub.Twin.UID)) = theft{at: s.Now.UnixNano(), by: detect.Key(detect.Caller(s))}
 		}
 	}

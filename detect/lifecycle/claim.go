@@ -1,4 +1,4 @@
-package automotive
+package lifecycle
 
 import (
 	"strconv"
@@ -84,7 +84,7 @@ func hands(c *waywarden.Call) bool {
 // holds says whether the caller has a right to an asset it names.
 func holds(s *waywarden.Scene) bool {
 	for i := range s.Subjects {
-		if sub := &s.Subjects[i]; asset(sub) && own(sub.Linked, s.Now) {
+		if sub := &s.Subjects[i]; asset(sub) && detect.Owns(sub.Linked, s.Now) {
 			return true
 		}
 	}
@@ -209,7 +209,7 @@ func holder(s *waywarden.Scene) string {
 			continue
 		}
 		for _, l := range sub.Twin.Links {
-			if own(l, s.Now) && l.Type == waywarden.AssetConsumer && l.UID != s.Caller.UID {
+			if detect.Owns(l, s.Now) && l.Type == waywarden.AssetConsumer && l.UID != s.Caller.UID {
 				return l.UID
 			}
 		}

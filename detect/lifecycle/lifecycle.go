@@ -1,0 +1,2 @@
+// Package lifecycle holds the detectors of who gets and loses rights over vehicles and chargers: claims, handovers, lock-outs.
+package lifecycle
