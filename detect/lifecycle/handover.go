@@ -58,10 +58,9 @@ func (d *handover) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if c == nil || c.Operation == nil || !c.Success || s.Record.HTTP == nil {
 		return
 	}
-	gives := c.Operation.Function.Class == "life.transfer" || c.Operation.Function.Class == "life.share_key"
-	order := out.Asked.Any(detect.TypesOf(waywarden.TypeWorkOrder)) || out.Told.Any(detect.TypesOf(waywarden.TypeWorkOrder))
-	command := detect.Commands(c)
-	if !gives && !order && !command || c.Principal.UID == "" {
+	orders := detect.TypesOf(waywarden.TypeWorkOrder)
+	order := out.Asked.Any(orders) || out.Told.Any(orders)
+	if !gives(c) && !order && !detect.Commands(c) || c.Principal.UID == "" {
 		return
 	}
 	for i := range s.Subjects {
@@ -69,19 +68,28 @@ func (d *handover) Inspect(s *waywarden.Scene, out *detect.Output) {
 		if !detect.IsVehicle(sub) {
 			continue
 		}
-		switch {
-		case command:
-			d.used(s, sub, out)
-		case gives && !detect.Reads(c):
-			if detect.Owns(sub.Linked, s.Now) {
-				*d.told.At(detect.Key("consent", sub.Twin.UID)) = detect.Key(c.Principal.UID)
-			} else {
-				d.judge(s, sub, out)
-			}
-		}
+		d.take(s, sub, out)
 		if order {
 			d.hear(s, sub)
 		}
+	}
+}
+
+// gives says whether a call gives rights over a vehicle away.
+func gives(c *waywarden.Call) bool {
+	return (c.Operation.Function.Class == "life.transfer" || c.Operation.Function.Class == "life.share_key") && !detect.Reads(c)
+}
+
+// take looks at one vehicle of a call.
+func (d *handover) take(s *waywarden.Scene, sub *waywarden.Subject, out *detect.Output) {
+	switch {
+	case detect.Commands(s.Call):
+		d.used(s, sub, out)
+	case !gives(s.Call):
+	case detect.Owns(sub.Linked, s.Now):
+		*d.told.At(detect.Key("consent", sub.Twin.UID)) = detect.Key(s.Call.Principal.UID)
+	default:
+		d.judge(s, sub, out)
 	}
 }
 

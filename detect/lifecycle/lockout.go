@@ -107,22 +107,8 @@ func (d *lockout) take(s *waywarden.Scene, t *waywarden.Twin, out *detect.Output
 		return
 	}
 	h := d.holds.At(key)
-	if h.first == 0 || now-h.first > int64(holdSpan) {
-		*h = hold{first: now, raised: h.raised && now-h.last <= int64(holdSpan)}
-	}
-	lock := class == "act.door.lock"
-	if lock && h.locks > 0 && now-h.last < int64(retrySpan) && now-h.train < int64(trainSpan) {
-		h.last = now
+	if !h.add(class == "act.door.lock", now) {
 		return
-	}
-	h.last = now
-	if lock {
-		h.train = now
-	}
-	if lock {
-		h.locks = min(h.locks+1, 100)
-	} else {
-		h.stops = min(h.stops+1, 100)
 	}
 	if h.n < evidenceMax {
 		h.evidence[h.n] = detect.Keep(s)
@@ -133,6 +119,25 @@ func (d *lockout) take(s *waywarden.Scene, t *waywarden.Twin, out *detect.Output
 	if h.stops > 0 && (h.locks >= locksMin || moved && h.locks >= locksAfter) || h.raised {
 		d.raise(s, t, h, moved, out)
 	}
+}
+
+// add counts a lock or a stop; it says whether it is one of its own rather than a retry.
+func (h *hold) add(lock bool, now int64) bool {
+	if h.first == 0 || now-h.first > int64(holdSpan) {
+		*h = hold{first: now, raised: h.raised && now-h.last <= int64(holdSpan)}
+	}
+	retry := lock && h.locks > 0 && now-h.last < int64(retrySpan) && now-h.train < int64(trainSpan)
+	h.last = now
+	switch {
+	case retry:
+		return false
+	case lock:
+		h.train = now
+		h.locks = min(h.locks+1, 100)
+	default:
+		h.stops = min(h.stops+1, 100)
+	}
+	return true
 }
 
 func (d *lockout) raise(s *waywarden.Scene, t *waywarden.Twin, h *hold, moved bool, out *detect.Output) {
