@@ -1,7 +1,6 @@
 package payload
 
 import (
-
 	"github.com/waywarden/waywarden"
 	"github.com/waywarden/waywarden/detect"
 	"github.com/waywarden/waywarden/internal/inward"

@@ -204,13 +204,7 @@ func addressOf(h string) (a netip.Addr, disguised, ok bool) {
 	}
 	var v uint64
 	for i, p := range parts {
-		if len(p) > 1 && p[0] == '0' && p[1] >= '0' && p[1] <= '7' { // octal, however many zeros
-			p = "0o" + strings.TrimLeft(p, "0")
-			if p == "0o" {
-				p = "0"
-			}
-		}
-		n, err := strconv.ParseUint(p, 0, 32)
+		n, err := number(p)
 		if err != nil {
 			return netip.Addr{}, false, false
 		}
@@ -227,4 +221,12 @@ func addressOf(h string) (a netip.Addr, disguised, ok bool) {
 		v |= n
 	}
 	return netip.AddrFrom4([4]byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)}), true, true
+}
+
+// number reads a part of an address: decimal, 0x hexadecimal, or octal with any number of leading zeros.
+func number(p string) (uint64, error) {
+	if len(p) > 1 && p[0] == '0' && p[1] >= '0' && p[1] <= '7' {
+		return strconv.ParseUint(p, 8, 32)
+	}
+	return strconv.ParseUint(p, 0, 32)
 }
