@@ -86,9 +86,25 @@ func names(l *waywarden.Leaf) bool {
 	if l.Kind != waywarden.ValueText && l.Kind != waywarden.ValueNumber {
 		return false
 	}
-	n := l.Name[strings.LastIndexByte(l.Name, '.')+1:]
-	return hasSuffixFold(n, "id") || hasSuffixFold(n, "uid") || hasSuffixFold(n, "key") || hasSuffixFold(n, "code") || hasSuffixFold(n, "slug") ||
-		hasSuffixFold(n, "name") && len(n) <= 12
+	return idName(l.Name)
+}
+
+// idName says whether the last part of a dotted path is what identifiers are called.
+func idName(path string) bool {
+	if path == "" {
+		return false
+	}
+	switch path[len(path)-1] | 0x20 { // most names end otherwise
+	case 'd':
+		return hasSuffixFold(path, "id")
+	case 'y':
+		return hasSuffixFold(path, "key")
+	case 'g':
+		return hasSuffixFold(path, "slug")
+	case 'e':
+		return hasSuffixFold(path, "code") || hasSuffixFold(path, "name") && len(path)-strings.LastIndexByte(path, '.')-1 <= 12
+	}
+	return false
 }
 
 func hasSuffixFold(s, suffix string) bool {

@@ -21,63 +21,61 @@ func succeeded(tx *waywarden.Transaction, leaves []waywarden.Leaf) bool {
 		return false
 	}
 	data, failed := false, false
-	silent := "" // the object that was found to tell nothing more, with its dot: its other fields need no look
+	top, tells := "", tellsNothing // of the leaf before: most have the same
 	for i := range leaves {
 		l := &leaves[i]
-		if !suspect(l) || silent != "" && strings.HasPrefix(l.Name, silent) {
+		if l.In != waywarden.InResponse || l.Name == "" || !telltale(l.Name[0]) {
 			continue
 		}
-		what := told(l)
-		switch what {
-		case tellsNo:
-			return false
-		case tellsError:
-			failed = true
+		if !below(l.Name, top) {
+			top, _, _ = strings.Cut(l.Name, ".")
+			tells = tale(top)
+		}
+		if tells == tellsNothing || l.Kind == waywarden.ValueNull {
+			continue
+		}
+		no := l.Value == "false" || l.Value == "0" || l.Value == ""
+		switch tells {
 		case tellsData:
 			data = true
+		case tellsSuccess:
+			if no && l.Kind == waywarden.ValueBool && len(top) == len(l.Name) {
+				return false
+			}
+		case tellsError:
+			failed = failed || !no
 		}
-		silent = finished(l, what)
 	}
 	// A partial answer (GraphQL: data beside errors) is an answer.
 	return !failed || data
 }
 
-// suspect says whether a leaf can tell anything: most cannot, by place or first letter.
-func suspect(l *waywarden.Leaf) bool {
-	return l.In == waywarden.InResponse && l.Name != "" && telltale(l.Name[0])
+// below says whether name is top or a path below it.
+func below(name, top string) bool {
+	return top != "" && strings.HasPrefix(name, top) && (len(name) == len(top) || name[len(top)] == '.')
 }
 
-// finished returns the object, with its dot, that has nothing more to tell once a leaf of it said what it said; or "".
-func finished(l *waywarden.Leaf, what tale) string {
-	dot := strings.IndexByte(l.Name, '.')
-	if dot < 0 || l.Kind == waywarden.ValueNull || what != tellsData && errorFields[strings.ToLower(l.Name[:dot])] {
-		return ""
-	}
-	return l.Name[:dot+1]
-}
-
-// A tale is what one field of an answer says of its success.
-type tale uint8
-
+// What the top-level fields of an answer tell of its success.
 const (
-	tellsNothing tale = iota
-	tellsNo
+	tellsNothing = iota
+	tellsSuccess
 	tellsError
 	tellsData
 )
 
-func told(l *waywarden.Leaf) tale {
-	top, _, nested := strings.Cut(l.Name, ".")
-	top = strings.ToLower(strings.TrimSuffix(top, "[]"))
-	no := l.Value == "false" || l.Value == "0" || l.Value == ""
-	switch {
-	case len(top) > topNameMax || l.Kind == waywarden.ValueNull:
+// tale returns what a top-level field tells.
+func tale(top string) int {
+	top = strings.TrimSuffix(top, "[]")
+	if len(top) > topNameMax {
 		return tellsNothing
+	}
+	top = strings.ToLower(top)
+	switch {
 	case top == "data" || top == "result":
 		return tellsData
-	case successFields[top] && !nested && l.Kind == waywarden.ValueBool && no:
-		return tellsNo
-	case errorFields[top] && !no:
+	case successFields[top]:
+		return tellsSuccess
+	case errorFields[top]:
 		return tellsError
 	}
 	return tellsNothing

@@ -39,7 +39,9 @@ type facet struct {
 	first      time.Time
 	last       time.Time
 	requests   signatures // key sets of request bodies
-	action     string     // class of action that the selector's value names, or ""
+	told       string     // template and method that the trees know
+	toldMethod string
+	action     string // class of action that the selector's value names, or ""
 	op         *waywarden.Operation
 	classifyAt int64
 }
@@ -87,6 +89,10 @@ func (s *spot) facet(value string) *facet {
 
 // about tells the facet's schemas which operation they describe.
 func (f *facet) about(method, template string) {
+	if f.told == template && f.toldMethod == method {
+		return
+	}
+	f.told, f.toldMethod = template, method
 	for _, t := range f.trees.all() {
 		t.About(method, template)
 	}
@@ -145,7 +151,7 @@ func (s *spot) merge(o *spot) {
 func (f *facet) merge(o *facet) {
 	f.count += o.count
 	f.headless += o.headless
-	f.classifyAt = 0
+	f.classifyAt, f.told = 0, ""
 	for i, t := range f.trees.all() {
 		t.Merge(o.trees.all()[i])
 	}

@@ -98,6 +98,7 @@ func (f *Flow) Learn(c *waywarden.Call) {
 	if by.key() == 0 {
 		return
 	}
+	asked := len(c.Leaves) // leaves of the request
 	for i := range c.Leaves {
 		l := &c.Leaves[i]
 		switch l.In {
@@ -106,7 +107,8 @@ func (f *Flow) Learn(c *waywarden.Call) {
 				f.used(c, l, by)
 			}
 		case waywarden.InResponse:
-			if telling(l) && !echo(c, l) {
+			asked = min(asked, i)
+			if telling(l) && !echo(c.Leaves[:asked], l.Value) {
 				f.given(c, l, by)
 			}
 		}
@@ -129,11 +131,35 @@ func telling(l *waywarden.Leaf) bool {
 	}
 	switch l.Kind {
 	case waywarden.ValueNumber:
-		return len(l.Value) >= 5 && !strings.ContainsAny(l.Value, ".eE") || l.Type != ""
+		return l.Type != "" || len(l.Value) >= 5 && whole(l.Value)
 	case waywarden.ValueText:
-		return l.Type != "" || strings.ContainsAny(l.Value, "0123456789") && !strings.ContainsAny(l.Value, " :/")
+		return l.Type != "" || coded(l.Value)
 	}
 	return false
+}
+
+// whole says whether a number is written without fraction and exponent.
+func whole(v string) bool {
+	for i := range len(v) {
+		if c := v[i]; c == '.' || c|0x20 == 'e' {
+			return false
+		}
+	}
+	return true
+}
+
+// coded says whether a text has a digit and is neither prose, a time nor a path.
+func coded(v string) bool {
+	digit := false
+	for i := range len(v) {
+		switch c := v[i]; {
+		case c == ' ' || c == ':' || c == '/':
+			return false
+		case c >= '0' && c <= '9':
+			digit = true
+		}
+	}
+	return digit
 }
 
 // opening are the types whose value admits whoever holds it, so that it is worth following from hand to hand.
@@ -146,13 +172,9 @@ var opening = map[waywarden.DataType]bool{
 const handover = 0x9e3779b97f4a7c15
 
 // echo says whether the request already held the value.
-func echo(c *waywarden.Call, l *waywarden.Leaf) bool {
-	for i := range c.Leaves {
-		q := &c.Leaves[i]
-		if q.In == waywarden.InResponse || q.In == waywarden.InResponseHeader {
-			return false
-		}
-		if q.Value == l.Value {
+func echo(asked []waywarden.Leaf, value string) bool {
+	for i := range asked {
+		if asked[i].Value == value {
 			return true
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/internal/jsonscan"
 )
 
 // kindOf returns what sort of caller a scheme suggests while nothing more is known.
@@ -85,9 +86,7 @@ func (r *Registry) decodeJWT(c *credential, v, host string) {
 	if len(parts) < 3 || len(v) > claimsMax {
 		return
 	}
-	if h := object(parts[0]); h != nil {
-		c.principal.Algorithm = r.text(text(h["alg"]))
-	}
+	c.principal.Algorithm = r.algorithm(parts[0])
 	m := object(parts[1])
 	if m == nil {
 		return // encrypted: the header is all that can be read
@@ -120,6 +119,25 @@ func (r *Registry) decodeJWT(c *credential, v, host string) {
 		r.claimAliases(c.account, m)
 	}
 }
+
+// algorithm returns the signature algorithm that the header of a token names. An issuer's tokens share few headers.
+func (r *Registry) algorithm(header string) string {
+	if a, ok := r.algorithms.find(header); ok {
+		return a
+	}
+	h := object(header)
+	if h == nil {
+		return ""
+	}
+	a := r.text(text(h["alg"]))
+	if len(header) <= headerMax {
+		r.algorithms.put(strings.Clone(header), a)
+	}
+	return a
+}
+
+// headerMax is the longest header of a token that is remembered, in bytes.
+const headerMax = 512
 
 // claimAliases takes over the identifiers a token carries beside its subject.
 func (r *Registry) claimAliases(a *account, m map[string]any) {
@@ -184,13 +202,51 @@ func object(part string) map[string]any {
 	if err != nil {
 		return nil
 	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	var m map[string]any
-	if d.Decode(&m) != nil {
+	var s jsonscan.Scanner
+	s.Reset(b)
+	m, ok := claim(&s, 0).(map[string]any)
+	if !ok || !s.OK() {
 		return nil
 	}
 	return m
+}
+
+// claimDepth is how deep the objects of a token may nest.
+const claimDepth = 32
+
+// claim reads a JSON value as encoding/json does, numbers as they are written.
+func claim(s *jsonscan.Scanner, depth int) any {
+	switch s.Peek() {
+	case '{':
+		m := map[string]any{}
+		for ok := s.Enter('{'); ok; ok = s.More('}') {
+			k := string(s.Key())
+			m[k] = nested(s, depth)
+		}
+		return m
+	case '[':
+		var l []any
+		for ok := s.Enter('['); ok; ok = s.More(']') {
+			l = append(l, nested(s, depth))
+		}
+		return l
+	case '"':
+		return string(s.View())
+	case 't', 'f':
+		return s.Bool()
+	case 'n':
+		s.Null()
+		return nil
+	}
+	return json.Number(s.Raw())
+}
+
+func nested(s *jsonscan.Scanner, depth int) any {
+	if depth >= claimDepth {
+		s.Skip()
+		return nil
+	}
+	return claim(s, depth+1)
 }
 
 // text returns a claim as text; "" for what is neither text nor number.

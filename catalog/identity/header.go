@@ -72,12 +72,31 @@ func roleOf(name string) role {
 	return roleCustom
 }
 
+// A nearRole is a header at hand: most calls have the same few.
+type nearRole struct {
+	name string
+	role role
+}
+
+// nearMax is the longest name of a header that is kept at hand.
+const nearMax = 64
+
 // role returns what a header is for, classifying each name once.
 func (r *Registry) role(name string) role {
+	if name == "" {
+		return roleNone
+	}
+	near := &r.near[(len(name)*31+int(name[0])*7+int(name[len(name)-1]))%len(r.near)]
+	if near.name == name {
+		return near.role
+	}
 	ro, ok := r.headers.find(name)
 	if !ok {
 		ro = roleOf(name)
 		r.headers.put(strings.Clone(name), ro)
+	}
+	if len(name) <= nearMax {
+		*near = nearRole{strings.Clone(name), ro}
 	}
 	return ro
 }

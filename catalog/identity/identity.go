@@ -52,10 +52,12 @@ type Registry struct {
 	trials      generations[digest, *trial]   // headers and cookies that may be credentials
 	sockets     generations[string, waywarden.AuthScheme]
 	headers     generations[string, role]
+	near        [256]nearRole // of headers
 	agents      generations[string, agent]
 	fields      generations[string, field]
 	texts       generations[string, string]   // claims many tokens share, kept once
 	lists       generations[string, []string] // lists of them
+	algorithms  generations[string, string]   // by header of a token
 
 	apps     map[string]*appStat
 	appList  []*appStat // in order of appearance
@@ -96,7 +98,7 @@ func New(o Options) *Registry {
 	r.handles.max, r.uids.max = o.AccountsMax, o.AccountsMax
 	r.selves.max, r.trials.max, r.sockets.max = 1<<14, 1<<12, 1<<16
 	r.headers.max, r.agents.max, r.fields.max = 1<<12, 1<<13, 1<<13
-	r.texts.max, r.lists.max = 1<<12, 1<<12
+	r.texts.max, r.lists.max, r.algorithms.max = 1<<12, 1<<12, 1<<10
 	return r
 }
 

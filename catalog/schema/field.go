@@ -18,9 +18,12 @@ type field struct {
 	conf   float64
 	stats  datatype.Stats
 	values values
+
+	judgeAt int64 // values from which on the samples are judged again
 }
 
-// sampleAll is the number of first values that are all looked at; from then on one per eighth of those seen.
+// sampleAll is the number of first values that are all looked at; from then on one per eighth of those seen, and what
+// they say is judged anew when there are half as many again.
 const sampleAll = 32
 
 // fieldOf returns the node's field.
@@ -39,7 +42,8 @@ func (t *Tree) sample(n *node, f *field, value string, kind waywarden.ValueKind)
 	} else {
 		f.next = f.count + f.count/8
 	}
-	if f.count <= 4 || f.count >= sampleAll || f.count&(f.count-1) == 0 {
+	if f.count <= 4 || f.count&(f.count-1) == 0 || f.count >= f.judgeAt && f.count >= sampleAll {
+		f.judgeAt = f.count + f.count/2
 		t.judge(n, f, f == n.field)
 	}
 }

@@ -39,6 +39,12 @@ func (w *Walker) fail() {
 }
 
 func (w *Walker) space() {
+	if w.pos < len(w.src) && w.src[w.pos] <= ' ' {
+		w.blanks()
+	}
+}
+
+func (w *Walker) blanks() {
 	for w.pos < len(w.src) {
 		switch w.src[w.pos] {
 		case ' ', '\n', '\r', '\t':
@@ -139,14 +145,17 @@ func (w *Walker) object(n *node, depth int, me int32) {
 	}
 }
 
+// lookAhead is how many of the fields that may follow are compared with the text before the name is looked up: fields
+// that are there at times are passed over.
+const lookAhead = 3
+
 // member reads a member's name and the colon, and finds its node: most often the one that followed last time.
 func (w *Walker) member(n *node, m *members, hint int, me int32) (k *node, next int) {
-	if hint < len(m.list) {
-		if k = m.list[hint]; !k.odd && w.expect(k.key) {
-			w.pos += len(k.key) + 2
-			next = hint + 1
-		} else {
-			k = nil
+	for i := hint; i < min(hint+lookAhead, len(m.list)); i++ {
+		if l := m.list[i]; !l.odd && w.expect(l.key) {
+			w.pos += len(l.key) + 2
+			k, next = l, i+1
+			break
 		}
 	}
 	if k == nil {
