@@ -132,22 +132,48 @@ func (c *Catalog) operation(h *host, t *template.Template, s *spot, f *facet) *w
 	f.op = op
 	if f.count >= f.classifyAt {
 		f.classifyAt = max(1, f.count) * 4
-		verdict := c.classify(op, f)
-		op.Function = waywarden.Function{Class: verdict.Class, Confidence: verdict.Confidence}
-		op.Access = verdict.Access
+		if e := f.evidence(op); f.weighed != hashEvidence(&e) {
+			f.weighed, f.verdict = hashEvidence(&e), c.judge(op, e)
+		}
+		op.Function = waywarden.Function{Class: f.verdict.Class, Confidence: f.verdict.Confidence}
+		op.Access = f.verdict.Access
 	}
 	return op
 }
 
 // classify says what an operation does: what the user says, else what its name, structure and data types tell.
 func (c *Catalog) classify(op *waywarden.Operation, f *facet) function.Verdict {
-	v := c.classes.Classify(f.evidence(op))
+	return c.judge(op, f.evidence(op))
+}
+
+func (c *Catalog) judge(op *waywarden.Operation, e function.Evidence) function.Verdict {
+	v := c.classes.Classify(e)
 	for i := range c.o.Corrections {
 		if k := &c.o.Corrections[i]; k.fits(op) {
 			return function.Verdict{Class: k.Class, Confidence: 1, Access: cmp.Or(k.Access, v.Access), Why: []string{"the settings say so"}}
 		}
 	}
 	return v
+}
+
+// hashEvidence stands for all of the evidence that classes are judged by: most often nothing is new.
+func hashEvidence(e *function.Evidence) uint64 {
+	h := xxh3.HashStringSeed(e.Host, uint64(e.Discriminator.In))
+	for _, s := range [...]string{e.Method, e.Template, e.Discriminator.Name, e.Discriminator.Value} {
+		h = xxh3.HashStringSeed(s, h)
+	}
+	for _, fields := range [...][]function.Field{e.Request, e.Response} {
+		for i := range fields {
+			h = xxh3.HashStringSeed(fields[i].Name, h)
+			h = xxh3.HashStringSeed(string(fields[i].Type), h)
+			h = xxh3.HashStringSeed(fields[i].JSONType, h)
+		}
+		h++
+	}
+	if e.Accepted {
+		h = ^h
+	}
+	return h
 }
 
 func keyOf(op *waywarden.Operation) opKey {

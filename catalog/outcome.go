@@ -24,30 +24,41 @@ func succeeded(tx *waywarden.Transaction, leaves []waywarden.Leaf) bool {
 	top, tells := "", tellsNothing // of the leaf before: most have the same
 	for i := range leaves {
 		l := &leaves[i]
-		if l.In != waywarden.InResponse || l.Name == "" || !telltale(l.Name[0]) {
+		if !suspect(l) {
 			continue
 		}
 		if !below(l.Name, top) {
 			top, _, _ = strings.Cut(l.Name, ".")
 			tells = tale(top)
 		}
-		if tells == tellsNothing || l.Kind == waywarden.ValueNull {
-			continue
-		}
-		no := l.Value == "false" || l.Value == "0" || l.Value == ""
-		switch tells {
+		switch said(l, tells, len(top) == len(l.Name)) {
+		case tellsSuccess:
+			return false
+		case tellsError:
+			failed = true
 		case tellsData:
 			data = true
-		case tellsSuccess:
-			if no && l.Kind == waywarden.ValueBool && len(top) == len(l.Name) {
-				return false
-			}
-		case tellsError:
-			failed = failed || !no
 		}
 	}
 	// A partial answer (GraphQL: data beside errors) is an answer.
 	return !failed || data
+}
+
+// said returns what the leaf of a field that tells something says: data, an error, or that there was no success.
+func said(l *waywarden.Leaf, tells int, whole bool) int {
+	if l.Kind == waywarden.ValueNull {
+		return tellsNothing
+	}
+	no := l.Value == "false" || l.Value == "0" || l.Value == ""
+	if tells == tellsSuccess && !(no && whole && l.Kind == waywarden.ValueBool) || tells == tellsError && no {
+		return tellsNothing
+	}
+	return tells
+}
+
+// suspect says whether a leaf can tell anything: most cannot, by place or first letter.
+func suspect(l *waywarden.Leaf) bool {
+	return l.In == waywarden.InResponse && l.Name != "" && telltale(l.Name[0])
 }
 
 // below says whether name is top or a path below it.

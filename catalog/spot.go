@@ -9,6 +9,7 @@ import (
 	"github.com/axiomhq/hyperloglog"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/catalog/function"
 	"github.com/waywarden/waywarden/catalog/identity"
 	"github.com/waywarden/waywarden/catalog/schema"
 )
@@ -44,6 +45,8 @@ type facet struct {
 	action     string // class of action that the selector's value names, or ""
 	op         *waywarden.Operation
 	classifyAt int64
+	weighed    uint64 // hash of the evidence for the verdict
+	verdict    function.Verdict
 }
 
 // trees are the learned schemas of a facet, one a place.

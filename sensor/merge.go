@@ -22,8 +22,9 @@ const (
 	reorderBytes   = 256 << 20
 	reorderMin     = 1 << 10 // records per file at least, however many files there are
 
-	batchRecords = 256
-	batchBytes   = 1 << 20
+	// What a goroutine hands over at once: few enough that it is still in the processor's cache when it is used.
+	batchRecords = 32
+	batchBytes   = 128 << 10
 )
 
 // FilesOptions say what [Files] reads and how.

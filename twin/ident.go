@@ -105,9 +105,19 @@ type ident struct {
 // operators collide.
 const shortMax = 8
 
+// void says whether a value is made of what stands for nothing.
+func void(v string) bool {
+	for i := range len(v) {
+		if c := v[i]; c != '0' && c != '-' && c != '.' && c != ' ' {
+			return false
+		}
+	}
+	return true
+}
+
 // specific says whether a value can name one asset.
 func specific(d waywarden.DataType, v string) bool {
-	if v == "" || len(v) > idLenMax || strings.Trim(v, "0-. ") == "" || !plain(v) {
+	if v == "" || len(v) > idLenMax || void(v) || !plain(v) {
 		return false
 	}
 	switch d {
@@ -133,7 +143,15 @@ func specific(d waywarden.DataType, v string) bool {
 const idLenMax = 256
 
 // plain says whether a value is free of what identifiers do not have but attacks do: quotes, brackets, line breaks.
-func plain(v string) bool { return !strings.ContainsAny(v, "'\"`<>(){}[];\\\r\n\t\x00") }
+func plain(v string) bool {
+	for i := range len(v) {
+		switch v[i] {
+		case '\'', '"', '`', '<', '>', '(', ')', '{', '}', '[', ']', ';', '\\', '\r', '\n', '\t', 0:
+			return false
+		}
+	}
+	return true
+}
 
 // canon brings the spellings of one identifier together. It returns v itself where there is nothing to do.
 func canon(d waywarden.DataType, v string) string {
@@ -190,7 +208,7 @@ func (t *Twins) find(a waywarden.AssetType, d waywarden.DataType, value, host st
 	k := kindOf(a)
 	c := canon(d, value)
 	key := keyOf(k, d, c, "")
-	if i := t.keys[key]; i != 0 && canon(d, t.idents[i].value) == c {
+	if i := t.keys[key]; i != 0 && (t.idents[i].value == value || canon(d, t.idents[i].value) == c) {
 		return t.idents[i].owner
 	}
 	if host != "" && short(c) {

@@ -41,6 +41,7 @@ type reading struct {
 type glossary struct {
 	index map[string]uint16
 	list  []string
+	near  [256]uint16 // numbers of names at hand, plus one
 }
 
 const namesMax = 8192
@@ -48,6 +49,21 @@ const namesMax = 8192
 func newGlossary() glossary { return glossary{index: map[string]uint16{}} }
 
 func (n *glossary) number(s string) (uint16, bool) {
+	if s == "" {
+		return n.lookUp(s)
+	}
+	near := &n.near[uint8(len(s))*31+s[len(s)-1]*7+s[len(s)/2]]
+	if k := *near; k != 0 && n.list[k-1] == s {
+		return k - 1, true
+	}
+	i, ok := n.lookUp(s)
+	if ok {
+		*near = i + 1
+	}
+	return i, ok
+}
+
+func (n *glossary) lookUp(s string) (uint16, bool) {
 	i, ok := n.index[s]
 	if ok {
 		return i, true
@@ -125,10 +141,32 @@ func (t *Twins) note(e int32, name string, v waywarden.Value, at time.Time, rec 
 	if r.seen = rec.At.UnixNano(); !rec.Received.IsZero() {
 		r.seen = rec.Received.UnixNano()
 	}
+	at, known := t.reading(e, i)
 	if v.Kind == waywarden.ValueText || v.Kind == waywarden.ValueObject {
+		if was := &t.entities[e].state; known && t.texts.list[(*was)[at].text].value == v.Text && r.at >= (*was)[at].at {
+			r.text = (*was)[at].text // most values are as they were
+			(*was)[at] = r
+			return
+		}
 		r.text = t.texts.hold(v.Text)
 	}
-	t.keep(e, r)
+	t.put(e, r, at, known)
+}
+
+// scanMax is up to how many readings looking at each is quicker than halving by names.
+const scanMax = 24
+
+// reading returns the place of e's reading of a name, or where it would be. Readings are sorted by name.
+func (t *Twins) reading(e int32, name uint16) (at int, found bool) {
+	s := t.entities[e].state
+	if len(s) <= scanMax {
+		for i := range s {
+			if s[i].name == name {
+				return i, true
+			}
+		}
+	}
+	return slices.BinarySearchFunc(s, t.names.list[name], func(x reading, name string) int { return strings.Compare(t.names.list[x.name], name) })
 }
 
 // undatedAfter is how old a reading must be before an answer that does not say how old it is takes its place: the longest
@@ -137,9 +175,13 @@ const undatedAfter = time.Hour
 
 // keep stores r, and with it its use of a text, unless a later reading of the same name is known.
 func (t *Twins) keep(e int32, r reading) {
+	at, found := t.reading(e, r.name)
+	t.put(e, r, at, found)
+}
+
+// put is keep where the place is known.
+func (t *Twins) put(e int32, r reading, at int, found bool) {
 	s := t.entities[e].state
-	name := t.names.list[r.name]
-	at, found := slices.BinarySearchFunc(s, name, func(x reading, name string) int { return strings.Compare(t.names.list[x.name], name) })
 	switch {
 	case found && r.source == sourceUndated && s[at].source != sourceUndated && r.at-s[at].at < int64(undatedAfter):
 		t.texts.release(r.text)
