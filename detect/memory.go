@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/zeebo/xxh3"
+
+	"github.com/waywarden/waywarden/internal/index"
 )
 
 // A Memory lends bounded tables to detectors and says how full they are.
@@ -58,7 +60,7 @@ func (m *Memory) Use() []TableUse {
 // follow one another within an eighth of the limit count as one, which spares the ring most of its moves.
 type Table[V any] struct {
 	limit   int
-	index   map[uint64]int32
+	index   index.Map
 	slots   []slot[V] // slot 0 is the ring's anchor: its next is the newest, its prev the oldest
 	moves   uint32    // slots put in front so far
 	evicted int64
@@ -73,8 +75,8 @@ type slot[V any] struct {
 
 // NewTable lends a table of at most limit keys.
 func NewTable[V any](m *Memory, name string, limit int) *Table[V] {
-	t := &Table[V]{limit: limit, index: map[uint64]int32{}, slots: make([]slot[V], 1)}
-	m.tables = append(m.tables, usage{name, func() (int, int, int64) { return len(t.index), t.limit, t.evicted }})
+	t := &Table[V]{limit: limit, slots: make([]slot[V], 1)}
+	m.tables = append(m.tables, usage{name, func() (int, int, int64) { return t.index.Len(), t.limit, t.evicted }})
 	return t
 }
 
@@ -89,20 +91,20 @@ func (t *Table[V]) At(key uint64) *V {
 		t.slots = append(t.slots, slot[V]{})
 	} else {
 		i = t.slots[0].prev
-		delete(t.index, t.slots[i].key)
+		t.index.Delete(t.slots[i].key)
 		t.unhook(i)
 		t.evicted++
 	}
 	t.slots[i] = slot[V]{key: key}
-	t.index[key] = i
+	t.index.Set(key, i)
 	t.hook(i)
 	return &t.slots[i].value
 }
 
 // Peek returns the value of the key, nil if there is none. It is valid until the next At.
 func (t *Table[V]) Peek(key uint64) *V {
-	i, ok := t.index[key]
-	if !ok {
+	i := t.index.Place(key)
+	if i == 0 {
 		return nil
 	}
 	if s := &t.slots[i]; t.moves-s.moved > uint32(t.limit/8) {
@@ -113,7 +115,7 @@ func (t *Table[V]) Peek(key uint64) *V {
 }
 
 // Len returns the number of keys.
-func (t *Table[V]) Len() int { return len(t.index) }
+func (t *Table[V]) Len() int { return t.index.Len() }
 
 func (t *Table[V]) unhook(i int32) {
 	s := &t.slots[i]

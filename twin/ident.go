@@ -208,16 +208,16 @@ func (t *Twins) find(a waywarden.AssetType, d waywarden.DataType, value, host st
 	k := kindOf(a)
 	c := canon(d, value)
 	key := keyOf(k, d, c, "")
-	if i := t.keys[key]; i != 0 && (t.idents[i].value == value || canon(d, t.idents[i].value) == c) {
+	if i := t.keys.Place(key); i != 0 && (t.idents[i].value == value || canon(d, t.idents[i].value) == c) {
 		return t.idents[i].owner
 	}
 	if host != "" && short(c) {
 		key = keyOf(k, d, c, site(host))
-		if i := t.keys[key]; i != 0 && t.idents[i].value == value {
+		if i := t.keys.Place(key); i != 0 && t.idents[i].value == value {
 			return t.idents[i].owner
 		}
 	}
-	if !create || t.keys[key] != 0 {
+	if !create || t.keys.Place(key) != 0 {
 		return 0
 	}
 	e := int32(len(t.entities))
@@ -231,7 +231,7 @@ func (t *Twins) attach(e int32, d waywarden.DataType, value string, key uint64) 
 	i := int32(len(t.idents))
 	t.idents = append(t.idents, ident{typ: number(d), owner: e, next: t.entities[e].ids, key: key, value: strings.Clone(value)})
 	t.entities[e].ids = i
-	t.keys[key] = i
+	t.keys.Set(key, i)
 }
 
 func (t *Twins) touch(e int32) {
@@ -283,7 +283,7 @@ func (t *Twins) forget(e int32) {
 			at = &d.next
 			continue
 		}
-		delete(t.keys, d.key)
+		t.keys.Delete(d.key)
 		next := d.next
 		*d = ident{}
 		*at = next

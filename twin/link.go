@@ -41,7 +41,7 @@ func pairKey(party, asset int32) uint64 { return uint64(uint32(party))<<32 | uin
 
 // linked returns the link between two twins, or nil.
 func (t *Twins) linked(party, asset int32) *link {
-	if i := t.pairs[pairKey(party, asset)]; i != 0 {
+	if i := t.pairs.Place(pairKey(party, asset)); i != 0 {
 		return &t.links[i]
 	}
 	return nil
@@ -61,7 +61,7 @@ func (t *Twins) meet(party, asset int32) *link {
 		nextP: t.entities[party].links, nextA: t.entities[asset].links,
 	})
 	t.entities[party].links, t.entities[asset].links = i, i
-	t.pairs[pairKey(party, asset)] = i
+	t.pairs.Set(pairKey(party, asset), i)
 	return &t.links[i]
 }
 
@@ -102,7 +102,7 @@ func (t *Twins) relink(from, to int32) {
 	for i := t.entities[from].links; i != 0; {
 		l := &t.links[i]
 		next := t.next(i, from)
-		delete(t.pairs, pairKey(l.party, l.asset))
+		t.pairs.Delete(pairKey(l.party, l.asset))
 		asParty := l.party == from
 		party, asset := l.party, l.asset
 		if asParty {
@@ -124,7 +124,7 @@ func (t *Twins) relink(from, to int32) {
 				l.nextA = t.entities[to].links
 			}
 			t.entities[to].links = i
-			t.pairs[pairKey(party, asset)] = i
+			t.pairs.Set(pairKey(party, asset), i)
 		}
 		i = next
 	}

@@ -3,6 +3,8 @@ package twin
 import (
 	"cmp"
 	"slices"
+
+	"github.com/waywarden/waywarden/internal/index"
 )
 
 // shrink drops an eighth of what is over its limit: the twins that were touched longest ago, and of the links first
@@ -12,7 +14,7 @@ func (t *Twins) shrink() {
 	keepL := t.survivingLinks(keepE)
 	old := *t
 	t.entities, t.idents, t.links = make([]entity, 1), make([]ident, 1), make([]link, 1)
-	t.keys, t.pairs = make(map[uint64]int32, len(old.keys)), make(map[uint64]int32, len(old.pairs))
+	t.keys, t.pairs = index.Map{}, index.Map{}
 	to := make([]int32, len(old.entities))
 	for e := range old.entities {
 		if !keepE[e] {
@@ -39,7 +41,7 @@ func (t *Twins) shrink() {
 		d.owner = to[d.owner]
 		d.next = t.entities[d.owner].ids
 		t.entities[d.owner].ids = int32(len(t.idents))
-		t.keys[d.key] = int32(len(t.idents))
+		t.keys.Set(d.key, int32(len(t.idents)))
 		t.idents = append(t.idents, d)
 	}
 	for i := range old.links {
@@ -51,7 +53,7 @@ func (t *Twins) shrink() {
 		l.nextP, l.nextA = t.entities[l.party].links, t.entities[l.asset].links
 		n := int32(len(t.links))
 		t.entities[l.party].links, t.entities[l.asset].links = n, n
-		t.pairs[pairKey(l.party, l.asset)] = n
+		t.pairs.Set(pairKey(l.party, l.asset), n)
 		t.links = append(t.links, l)
 	}
 	t.questions = questions{}

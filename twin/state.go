@@ -141,16 +141,16 @@ func (t *Twins) note(e int32, name string, v waywarden.Value, at time.Time, rec 
 	if r.seen = rec.At.UnixNano(); !rec.Received.IsZero() {
 		r.seen = rec.Received.UnixNano()
 	}
-	at, known := t.reading(e, i)
+	place, known := t.reading(e, i)
 	if v.Kind == waywarden.ValueText || v.Kind == waywarden.ValueObject {
-		if was := &t.entities[e].state; known && t.texts.list[(*was)[at].text].value == v.Text && r.at >= (*was)[at].at {
-			r.text = (*was)[at].text // most values are as they were
-			(*was)[at] = r
-			return
+		if s := t.entities[e].state; known && s[place].text != 0 && t.texts.list[s[place].text].value == v.Text {
+			r.text = s[place].text // most values are as they were
+			t.texts.list[r.text].uses++
+		} else {
+			r.text = t.texts.hold(v.Text)
 		}
-		r.text = t.texts.hold(v.Text)
 	}
-	t.put(e, r, at, known)
+	t.put(e, r, place, known)
 }
 
 // scanMax is up to how many readings looking at each is quicker than halving by names.

@@ -29,6 +29,7 @@ import (
 
 	"github.com/waywarden/waywarden"
 	"github.com/waywarden/waywarden/domain"
+	"github.com/waywarden/waywarden/internal/index"
 	"github.com/waywarden/waywarden/twin/answer"
 )
 
@@ -79,9 +80,9 @@ type Twins struct {
 
 	entities []entity // index 0 is nobody
 	idents   []ident  // index 0 is none
-	keys     map[uint64]int32
+	keys     index.Map
 	links    []link // index 0 is none
-	pairs    map[uint64]int32
+	pairs    index.Map
 	names    glossary
 	texts    texts
 	rels     glossary // relations of links
@@ -123,7 +124,7 @@ func New(o Options) *Twins {
 
 func (t *Twins) reset() {
 	t.entities, t.idents, t.links = make([]entity, 1), make([]ident, 1), make([]link, 1)
-	t.keys, t.pairs = map[uint64]int32{}, map[uint64]int32{}
+	t.keys, t.pairs = index.Map{}, index.Map{}
 	t.names, t.texts, t.rels = newGlossary(), newTexts(), newGlossary()
 	for _, r := range [...]string{Contact, User, Owner, Manager, Renter, fleetRel} {
 		t.rels.number(r)

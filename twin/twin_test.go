@@ -323,7 +323,7 @@ func (w *world) check(t interface{ Errorf(string, ...any) }) {
 	for e := range w.entities {
 		steps := 0
 		for i := w.entities[e].ids; i != 0; i = w.idents[i].next {
-			if w.idents[i].owner != int32(e) || w.keys[w.idents[i].key] != i {
+			if w.idents[i].owner != int32(e) || w.keys.Place(w.idents[i].key) != i {
 				t.Errorf("identifier %q of %d leads to %d", w.idents[i].value, e, w.idents[i].owner)
 			}
 			if steps++; steps > len(w.idents) {
@@ -333,7 +333,7 @@ func (w *world) check(t interface{ Errorf(string, ...any) }) {
 		}
 		for i := w.entities[e].links; i != 0; i = w.next(i, int32(e)) {
 			seen[i]++
-			if l := &w.links[i]; l.party != int32(e) && l.asset != int32(e) || w.pairs[pairKey(l.party, l.asset)] != i {
+			if l := &w.links[i]; l.party != int32(e) && l.asset != int32(e) || w.pairs.Place(pairKey(l.party, l.asset)) != i {
 				t.Errorf("link %d of %d: %+v", i, e, *l)
 				return
 			}
@@ -348,8 +348,8 @@ func (w *world) check(t interface{ Errorf(string, ...any) }) {
 			t.Errorf("link %d hangs on %d ends", i, seen[int32(i)])
 		}
 	}
-	if len(w.pairs) != len(seen) {
-		t.Errorf("%d pairs, %d links", len(w.pairs), len(seen))
+	if w.pairs.Len() != len(seen) {
+		t.Errorf("%d pairs, %d links", w.pairs.Len(), len(seen))
 	}
 }
 
