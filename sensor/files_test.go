@@ -141,15 +141,49 @@ func TestFilesMerge(t *testing.T) {
 }
 
 func TestFilesLate(t *testing.T) {
-	a := write(t, "a", "#lines\n100 p\n300 q\n350 r\n99 late\n98 later\n290 s\n")
+	a := write(t, "a", "#lines\n100 p\n200 o\n300 q\n350 r\n99 late\n98 later\n290 s\n")
 	r := files(t, sensor.FilesOptions{Paths: []string{a}})
-	if want := []string{"p", "late", "later", "s", "q", "r"}; r.err != nil || !slices.Equal(r.ids, want) || r.counts[sensor.CountLate] != 2 {
+	if want := []string{"p", "o", "late", "later", "s", "q", "r"}; r.err != nil || !slices.Equal(r.ids, want) || r.counts[sensor.CountLate] != 2 {
 		t.Errorf("%v %v, error %v", r.ids, r.counts, r.err)
 	}
 	r = files(t, sensor.FilesOptions{Paths: []string{a}, Reorder: -1})
-	if want := []string{"p", "q", "r", "late", "later", "s"}; r.err != nil || !slices.Equal(r.ids, want) {
+	if want := []string{"p", "o", "q", "r", "late", "later", "s"}; r.err != nil || !slices.Equal(r.ids, want) {
 		t.Errorf("without a window: %v, error %v", r.ids, r.err)
 	}
+}
+
+// TestFilesAhead: a wrong clock makes nobody else late, whoever has it; a pause in the traffic is none.
+func TestFilesAhead(t *testing.T) {
+	steady := func(from, to int, more map[int]string) (lines string, ids []string) {
+		var b strings.Builder
+		for i := from; i < to; i += 20 {
+			fmt.Fprintf(&b, "%d t%d\n%d t%d\n", i+10, i+10, i, i) // each two have changed places
+			ids = append(ids, fmt.Sprint("t", i), fmt.Sprint("t", i+10))
+			if x, ok := more[i]; ok {
+				b.WriteString(x + "\n")
+			}
+		}
+		return b.String(), ids
+	}
+	run := func(name, content string, want []string, ahead int64) {
+		t.Helper()
+		r := files(t, sensor.FilesOptions{Paths: []string{write(t, "a", "#lines\n"+content)}})
+		got := r.ids
+		if name == "first" { // until it is found out, records pass as they come
+			got, want = slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))
+		}
+		if r.err != nil || r.counts[sensor.CountAhead] != ahead || name != "first" && r.counts[sensor.CountLate] != 0 || r.counts[sensor.CountLate] > 16 || !slices.Equal(got, want) {
+			t.Errorf("%s: %d records, %v, error %v", name, len(got), r.counts, r.err)
+		}
+	}
+	lines, ids := steady(1000, 9000, map[int]string{2000: "900000000 x", 4000: "900000500 y"})
+	run("two records of the far future", lines, append(ids, "x", "y"), 2)
+	lines, ids = steady(1000, 9000, map[int]string{2000: "4001 soon"})
+	run("a clock half an hour fast", lines, slices.Insert(ids, slices.Index(ids, "t4000")+1, "soon"), 0)
+	lines, ids = steady(1000, 9000, nil)
+	run("first", "900000000 x\n"+lines, append(ids, "x"), 1)
+	more, later := steady(50_000, 59_000, nil)
+	run("pause", lines+more, append(ids, later...), 0)
 }
 
 // A window that holds more than there is room for hands its earliest on, and says so.

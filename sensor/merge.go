@@ -47,7 +47,8 @@ type FilesOptions struct {
 // Each file is decompressed (gzip, zstd, bzip2, by content, two layers deep), its format is recognised, and its records
 // are decoded in a goroutine of their own, brought into order within the window, and merged by time, kind, id, file and
 // position: the order depends on the input alone. A record that comes when the window has passed it is handed on where
-// it came, and counted as [CountLate]; one that was seen before is dropped, and counted as [CountDuplicate].
+// it came, and counted as [CountLate]; one that is further ahead of all others than the window waits until they confirm it
+// or to the end, and is then counted as [CountAhead]; one that was seen before is dropped, and counted as [CountDuplicate].
 //
 // An error that wraps [ErrUnreadable] is about what was asked for: it names each file, why it cannot be read and what to
 // do, and comes before anything was handed to sink, but for input that turns out to be empty. Otherwise the error is one
@@ -201,8 +202,8 @@ func (s *stream) decode(ctx context.Context) error {
 	}
 	return s.src.format.Decode(ctx, Input{Name: s.src.name, R: s.src.in}, Output{
 		Record: func(r *waywarden.Record) error {
-			s.order.add(item{rec: r, unix: r.At.UnixNano(), file: s.file, pos: s.pos}, s.emit)
 			s.pos++
+			s.order.add(item{rec: r, unix: r.At.UnixNano(), file: s.file, pos: s.pos}, s.emit)
 			return s.handOver(ctx)
 		},
 		Reject: func(r Rejection) {
@@ -234,7 +235,10 @@ func (s *stream) drainCounts() {
 	if s.order.full > 0 {
 		s.out.add(CountReorderFull, s.order.full)
 	}
-	s.order.late, s.order.full = 0, 0
+	if s.order.lone > 0 {
+		s.out.add(CountAhead, s.order.lone)
+	}
+	s.order.late, s.order.full, s.order.lone = 0, 0, 0
 }
 
 func (s *stream) send(ctx context.Context) error {

@@ -88,6 +88,7 @@ const (
 	CountHostMissing       = "host_missing"       // call to a host that was not recorded: UnknownHost
 	CountNotHTTP           = "not_http"           // entry of a capture that is no call (data:, blob:, chrome-extension:)
 	CountLate              = "late"               // record that came after the reorder window had passed it
+	CountAhead             = "ahead"              // record ahead in time of all others: held to the end, or handed on at once for lack of room
 	CountDuplicate         = "duplicate"          // record delivered again, dropped
 	CountReorderFull       = "reorder_full"       // record handed on before its window had passed, for lack of room
 )

@@ -9,7 +9,8 @@
 // [sensor.CountNotHTTP].
 //
 // Header fields (http.request.header.NAME) and bodies (http.request.body, …) are opt-in in OpenTelemetry; without the
-// former, calls are counted as [sensor.CountHeadersMissing].
+// former, the user that enduser.id or user.id names is the caller, and calls of nobody are counted as
+// [sensor.CountHeadersMissing].
 package otlp
 
 import (

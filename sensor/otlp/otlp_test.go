@@ -137,6 +137,25 @@ func TestFields(t *testing.T) {
 	}
 }
 
+// TestEndUser: whom the server knew is the caller; a recorded credential says more.
+func TestEndUser(t *testing.T) {
+	const span = `{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174","kind":2,"startTimeUnixNano":"1772352000123456000","attributes":[{"key":"http.request.method","value":{"stringValue":"GET"}},{"key":"url.path","value":{"stringValue":"/me"}},{"key":"server.address","value":{"stringValue":"a.example"}},{"key":"enduser.id","value":{"stringValue":"anna"}}` +
+		`HEADER]}]}]}]}`
+	for header, want := range map[string]string{
+		"": "Basic YW5uYTo=",
+		`,{"key":"http.request.header.authorization","value":{"stringValue":"Bearer t"}}`: "Bearer t",
+		`,{"key":"http.request.header.cookie","value":{"stringValue":"sid=1"}}`:           "",
+	} {
+		res, err := sensortest.Decode(t.Context(), otlp.Format{}, strings.NewReader(strings.Replace(span, "HEADER", header, 1)))
+		if err != nil || len(res.Records) != 1 {
+			t.Fatal(err, len(res.Records), res.Rejected)
+		}
+		if m := res.Records[0].HTTP.Request; m.Headers.First("authorization") != want || m.HeadersMissing {
+			t.Errorf("%q: %+v", header, m)
+		}
+	}
+}
+
 // A client's span is dropped as well when the server's was there before it, and not kept waiting for ever.
 func TestSpansOfOneCall(t *testing.T) {
 	l := strings.SplitAfter(lines, "\n")

@@ -1,6 +1,7 @@
 package otlp
 
 import (
+	"encoding/base64"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -65,6 +66,7 @@ func record(resource pcommon.Map, span ptrace.Span, count func(string, int64)) (
 	t.Version = sensor.HTTPVersion(a.text("network.protocol.version", "http.flavor"))
 	t.Status = int(max(a.number("http.response.status_code", "http.status_code"), 0))
 	t.Request = message(a, "request")
+	endUser(a, &t.Request)
 	t.Response = message(a, "response")
 	server(a, t)
 	if t.Target == "" {
@@ -198,6 +200,16 @@ func message(a attributes, side string) (m waywarden.Message) {
 		m.Body, m.Captured = []byte(body[:min(len(body), sensor.DefaultBodyLimit)]), true
 	}
 	return m
+}
+
+// endUser puts down whom the server knew as the caller, where the credential itself was not recorded: as a user name
+// without a password, as access logs with a user are read.
+func endUser(a attributes, m *waywarden.Message) {
+	user := a.text("enduser.id", "user.id", "enduser.pseudo.id")
+	if user == "" || strings.Contains(user, ":") || m.Headers.Has("authorization") || m.Headers.Has("cookie") {
+		return
+	}
+	m.Headers = appendHeader(m.Headers, "authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(user+":")))
 }
 
 func appendHeader(h waywarden.Headers, name, value string) waywarden.Headers {
