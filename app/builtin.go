@@ -3,6 +3,7 @@ package app
 import (
 	"github.com/waywarden/waywarden/detect"
 	"github.com/waywarden/waywarden/detect/access"
+	"github.com/waywarden/waywarden/detect/actuation"
 	"github.com/waywarden/waywarden/detect/automotive"
 	"github.com/waywarden/waywarden/detect/charging"
 	"github.com/waywarden/waywarden/detect/exposure"
@@ -37,6 +38,7 @@ func Detectors() []detect.Maker {
 		payload.InwardURL, payload.Injection, payload.PoisonedAnswer,
 		automotive.EngineStop, automotive.HaltedTrip, automotive.MovingUnlock, automotive.MovingOpen, automotive.MovingFlap, automotive.MovingHorn,
 		automotive.MovingUpdate, automotive.MovingLimit, automotive.MovingDiagnosis, automotive.MovingReset, automotive.RemoteDrive, automotive.ManyMoving,
+		actuation.Grammar, actuation.Burst, actuation.Theft, actuation.Turned, actuation.Oscillation, actuation.WakeFlood,
 		lifecycle.Claim, lifecycle.Handover, lifecycle.Lockout,
 		identity.Replay, identity.Stuffing, identity.BruteForce, identity.SharedSecret, identity.Forged, identity.Takeover, identity.Farm,
 		charging.Socket, charging.Drift, charging.Storm, charging.Clone, charging.Guess, charging.Location, charging.Downgrade,
