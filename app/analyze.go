@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/waywarden/waywarden"
 	"github.com/waywarden/waywarden/alert"
+	"github.com/waywarden/waywarden/app/rulefile"
 	"github.com/waywarden/waywarden/catalog"
 	"github.com/waywarden/waywarden/catalog/spec"
 	"github.com/waywarden/waywarden/detect"
@@ -42,6 +44,9 @@ func asInput(err error) error {
 	if errors.Is(err, sensor.ErrUnreadable) {
 		return &InputError{Err: err}
 	}
+	if rules := (*rulefile.InputError)(nil); errors.As(err, &rules) {
+		return &InputError{Err: rules.Err, Next: rules.Next}
+	}
 	return err
 }
 
@@ -73,6 +78,10 @@ func newAnalysis(o AnalyzeOptions) (*analysis, error) {
 	if err != nil {
 		return nil, &InputError{Err: err, Next: "give OpenAPI files, or directories of them, with --spec"}
 	}
+	detectors, err := detectors(&config, o, know)
+	if err != nil {
+		return nil, err
+	}
 	a := &analysis{o: o, config: config, coverage: newCoverage(specs != nil), tally: newTally()}
 	if a.out, err = openOutput(o.Out); err != nil {
 		return nil, &InputError{Err: err}
@@ -83,19 +92,33 @@ func newAnalysis(o AnalyzeOptions) (*analysis, error) {
 	co := catalog.Default()
 	co.Specs = specs
 	config.apply(&co)
-	a.flow = newFlow(know, co, config.Risk, a.events, a.tally)
+	a.flow = newFlow(know, co, detectors, config.Risk, a.events, a.tally)
 	return a, nil
 }
 
 // newFlow puts the stages together.
-func newFlow(know *domain.Knowledge, co catalog.Options, weights risk.Weights, tell ...notify.Notifier) *Flow {
+func newFlow(know *domain.Knowledge, co catalog.Options, detectors []detect.Maker, weights risk.Weights, tell ...notify.Notifier) *Flow {
 	to := twin.Default()
 	to.Knowledge = know
 	return &Flow{
-		Catalog: catalog.New(co, know), Twins: twin.New(to), Detectors: detect.New(detect.Default(), Detectors()...),
+		Catalog: catalog.New(co, know), Twins: twin.New(to), Detectors: detect.New(detect.Default(), detectors...),
 		Values: risk.NewFlow(risk.DefaultFlow(), know), Evidence: risk.NewEvidence(risk.DefaultEvidence()),
 		Scorer: risk.NewScorer(functions{know}, weights), Incidents: alert.New(alert.Default()), Notifiers: tell,
 	}
+}
+
+// detectors are the built-in ones and, where there are any, the user's own rules.
+func detectors(c *Config, o AnalyzeOptions, know *domain.Knowledge) ([]detect.Maker, error) {
+	makers := Detectors()
+	paths := slices.Concat(c.Rules, o.Rules)
+	if len(paths) == 0 {
+		return makers, nil
+	}
+	rules, err := rulefile.Maker(paths, rulefile.Knowledge(know, makers))
+	if err != nil {
+		return nil, asInput(err)
+	}
+	return append(makers, rules), nil
 }
 
 // loadSpecs loads the documented APIs. A broken specification does not stop the run: it is named, and the others count.

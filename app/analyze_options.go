@@ -12,6 +12,7 @@ type AnalyzeOptions struct {
 	Out      string   // directory for the files of the contract; created when absent
 	Specs    []string // OpenAPI files, or directories of them
 	Config   string   // configuration file; "" for the defaults
+	Rules    []string // the user's own rules, or directories of them, besides those of the configuration
 	Format   string   // name of a sensor.Format; "" or "auto" to look at each file's beginning
 	Files    []string // input files; "-" is standard input
 	FailOn   waywarden.Severity

@@ -12,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/app/rulefile"
 	"github.com/waywarden/waywarden/internal/near"
 )
 
@@ -31,13 +32,14 @@ type cli struct {
 	Help     helpFlag `short:"h" help:"Show help for the program or a command."`
 	LogLevel string   `enum:"debug,info,warn,error" default:"warn" env:"WAYWARDEN_LOG_LEVEL" placeholder:"LEVEL" help:"Log from this level on, to standard error: debug, info, warn or error (default warn)."`
 
-	Analyze    analyzeCmd    `cmd:"" help:"Turn recorded traffic into an API inventory and findings."`
-	Explain    explainCmd    `cmd:"" help:"Say why an endpoint is what the inventory says."`
-	Bench      benchCmd      `cmd:"" help:"Measure the speed and memory of an analysis."`
-	Lab        labCmd        `cmd:"" help:"Make the labelled traffic of a business that does not exist."`
-	Version    versionCmd    `cmd:"" help:"Print the version."`
-	Completion completionCmd `cmd:"" help:"Print the completion script for a shell."`
-	Man        manCmd        `cmd:"" help:"Print the manual page (roff)."`
+	Analyze    analyzeCmd       `cmd:"" help:"Turn recorded traffic into an API inventory and findings."`
+	Explain    explainCmd       `cmd:"" help:"Say why an endpoint is what the inventory says."`
+	Rules      rulefile.Command `cmd:"" help:"Test, check and explain your own detection rules."`
+	Bench      benchCmd         `cmd:"" help:"Measure the speed and memory of an analysis."`
+	Lab        labCmd           `cmd:"" help:"Make the labelled traffic of a business that does not exist."`
+	Version    versionCmd       `cmd:"" help:"Print the version."`
+	Completion completionCmd    `cmd:"" help:"Print the completion script for a shell."`
+	Man        manCmd           `cmd:"" help:"Print the manual page (roff)."`
 }
 
 const description = `API security for connected mobility: from recorded traffic to the inventory of its APIs, their risk to vehicles, and the attacks in it.
@@ -85,6 +87,8 @@ func Main(ctx context.Context, args []string, s Streams) (code int) {
 		return ExitDone
 	case errors.Is(err, errFound):
 		return ExitFound
+	case errors.Is(err, rulefile.ErrFailed):
+		return ExitInternal
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		fmt.Fprintln(s.Err, "waywarden: stopped before the end; the output is incomplete")
 		return ExitInternal
@@ -124,7 +128,7 @@ func run(ctx context.Context, args []string, s Streams) error {
 	}
 	log := slog.New(slog.NewTextHandler(s.Err, &slog.HandlerOptions{Level: level}))
 	k.BindTo(ctx, (*context.Context)(nil))
-	return k.Run(session{s, log, parser.Model})
+	return asInput(k.Run(session{s, log, parser.Model}, rulefile.Env{Out: s.Out, BuiltIn: Detectors()}))
 }
 
 func newParser(c *cli, s Streams) (*kong.Kong, error) {

@@ -19,6 +19,7 @@ type analyzeCmd struct {
 	Out        string   `default:"out" env:"WAYWARDEN_OUT" type:"path" placeholder:"DIR" help:"Write the files into this directory (default ./out)."`
 	Spec       []string `sep:"none" placeholder:"FILE|DIR" help:"OpenAPI 2.0 to 3.1 description, or a directory of them; may be repeated. With it waywarden tells shadow, zombie and orphan endpoints."`
 	Config     string   `env:"WAYWARDEN_CONFIG" placeholder:"FILE" help:"Read settings from this file."`
+	Rules      []string `sep:"none" env:"WAYWARDEN_RULES" placeholder:"FILE|DIR" help:"Your own detection rules, or a directory of them; may be repeated."`
 	Format     string   `default:"auto" placeholder:"NAME" help:"Format of the files; auto (the default) looks at how each begins."`
 	FailOn     string   `placeholder:"SEVERITY" help:"End with exit code 3 when something at least this severe was found: informational, low, medium, high or critical."`
 	Output     string   `short:"o" default:"text" enum:"text,json" placeholder:"text|json" help:"Print the summary for people (text, the default) or machines (json)."`
@@ -41,6 +42,9 @@ Examples:
     # other formats: HAR, pcap and pcapng, access logs, OTLP spans
     waywarden analyze session.har capture.pcapng access.log.gz
 
+    # with your own rules beside the built-in detectors
+    waywarden analyze --rules rules/ gateway.ndjson.zst
+
     # from a pipe, in a build: exit code 3 on high or critical findings
     zcat traffic.ndjson.gz | waywarden analyze --fail-on high -o json -
 
@@ -49,7 +53,7 @@ Exit codes: 0 done, 1 internal failure, 2 bad usage or unreadable input, 3 --fai
 
 // Run is the command.
 func (c *analyzeCmd) Run(ctx context.Context, s session) (err error) {
-	o := AnalyzeOptions{Out: c.Out, Specs: c.Spec, Config: c.Config, Format: c.Format, Files: c.Files, Log: s.log}
+	o := AnalyzeOptions{Out: c.Out, Specs: c.Spec, Config: c.Config, Rules: c.Rules, Format: c.Format, Files: c.Files, Log: s.log}
 	if o.FailOn, err = severity(c.FailOn); err != nil {
 		return err
 	}

@@ -56,9 +56,26 @@ func visible(flags []*kong.Flag) []*kong.Flag {
 	return slices.DeleteFunc(slices.Clone(flags), func(f *kong.Flag) bool { return f.Hidden })
 }
 
-// flagsOf are the flags of a command and those of the program.
+// flagsOf are the flags of a command, of the commands below it, and those of the program.
 func flagsOf(app *kong.Application, cmd *kong.Node) []*kong.Flag {
-	return visible(slices.Concat(app.Flags, cmd.Flags))
+	flags := slices.Concat(app.Flags, cmd.Flags)
+	for _, c := range cmd.Children {
+		for _, f := range c.Flags {
+			if !slices.ContainsFunc(flags, func(g *kong.Flag) bool { return g.Name == f.Name }) {
+				flags = append(flags, f)
+			}
+		}
+	}
+	return visible(flags)
+}
+
+// below are the names of the commands below a command.
+func below(cmd *kong.Node) string {
+	var names []string
+	for _, c := range cmd.Children {
+		names = append(names, c.Name)
+	}
+	return strings.Join(names, " ")
 }
 
 func bash(w *bytes.Buffer, app *kong.Application) {
@@ -97,6 +114,9 @@ func bashArgs(c *kong.Node) string {
 	if c.Name == "completion" {
 		return `COMPREPLY=($(compgen -W "bash zsh fish" -- "$cur"))`
 	}
+	if names := below(c); names != "" {
+		return fmt.Sprintf(`if [[ $prev == %s ]]; then COMPREPLY=($(compgen -W %q -- "$cur")); else COMPREPLY=($(compgen -f -- "$cur")); fi`, c.Name, names)
+	}
 	return `COMPREPLY=($(compgen -f -- "$cur"))`
 }
 
@@ -115,7 +135,10 @@ func zsh(w *bytes.Buffer, app *kong.Application) {
 		if c.Name == "completion" {
 			rest = "1:shell:(bash zsh fish)"
 		}
-		fmt.Fprintf(w, " \\\n      %s ;;\n", single(rest))
+		if names := below(c); names != "" {
+			rest = "1:command:(" + names + ")' \\\n      '*:file:_files"
+		}
+		fmt.Fprintf(w, " \\\n      '%s' ;;\n", rest)
 	}
 	fmt.Fprintf(w, "  esac\n}\ncompdef _%[1]s %[1]s\n", app.Name)
 }
@@ -149,6 +172,11 @@ func fish(w *bytes.Buffer, app *kong.Application) {
 				fmt.Fprintf(w, " -f -a %s", single(strings.Join(ws, " ")))
 			}
 			w.WriteByte('\n')
+		}
+	}
+	for _, c := range app.Children {
+		if names := below(c); names != "" {
+			fmt.Fprintf(w, "complete -c %s -n '__fish_seen_subcommand_from %s' -a %s\n", app.Name, c.Name, single(names))
 		}
 	}
 	fmt.Fprintf(w, "complete -c %s -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'\n", app.Name)

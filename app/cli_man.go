@@ -31,7 +31,7 @@ func writeMan(w *bytes.Buffer, app *kong.Application) {
 	fmt.Fprintf(w, ".TH %s 1 \"\" \"%s %s\" \"User Commands\"\n", strings.ToUpper(app.Name), app.Name, roff(Version()))
 	fmt.Fprintf(w, ".SH NAME\n%s \\- API security for connected mobility\n", app.Name)
 	w.WriteString(".SH SYNOPSIS\n")
-	for _, c := range app.Children {
+	for _, c := range app.Leaves(true) {
 		fmt.Fprintf(w, ".B %s\n%s\n.br\n", app.Name, roff(c.Summary()))
 	}
 	w.WriteString(".SH DESCRIPTION\n")
@@ -39,8 +39,8 @@ func writeMan(w *bytes.Buffer, app *kong.Application) {
 	w.WriteString(".SH OPTIONS OF EVERY COMMAND\n")
 	options(w, app.Flags)
 	w.WriteString(".SH COMMANDS\n")
-	for _, c := range app.Children {
-		fmt.Fprintf(w, ".SS %s\n%s\n", roff(c.Name), roff(c.Help))
+	for _, c := range app.Leaves(true) {
+		fmt.Fprintf(w, ".SS %s\n%s\n", roff(strings.TrimPrefix(c.FullPath(), app.Name+" ")), roff(c.Help))
 		for _, p := range c.Positional {
 			fmt.Fprintf(w, ".TP\n.I %s\n%s\n", roff(strings.ToUpper(p.Name)), roff(p.Help))
 		}
@@ -57,7 +57,7 @@ A flag counts more than its variable, a variable more than the configuration fil
 .B NO_COLOR
 when set, nothing is coloured
 .TP
-.B WAYWARDEN_OUT, WAYWARDEN_CONFIG, WAYWARDEN_LOG_LEVEL
+.B WAYWARDEN_OUT, WAYWARDEN_CONFIG, WAYWARDEN_RULES, WAYWARDEN_LOG_LEVEL
 as the flags of these names
 .SH EXIT STATUS
 0 done, 1 internal failure, 2 bad usage or unreadable input, 3 when something as severe as \-\-fail\-on says was found.

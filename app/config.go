@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +21,7 @@ type Config struct {
 	Selectors []SelectorConfig `yaml:"selectors"` // corrections of learned discriminators
 	Functions []FunctionConfig `yaml:"functions"` // corrections of what an operation does
 	Risk      risk.Weights     `yaml:"risk"`      // weights of the score that orders endpoints; they add up to 1
+	Rules     []string         `yaml:"rules"`     // the user's own rules: files and directories, from the settings file's folder on
 }
 
 // A PathConfig corrects the learned path templates of a host.
@@ -71,6 +73,11 @@ func LoadConfig(path string) (Config, error) {
 	}
 	if err := c.validate(); err != nil {
 		return c, fmt.Errorf("read config %s: %w", path, err)
+	}
+	for i, r := range c.Rules {
+		if !filepath.IsAbs(r) {
+			c.Rules[i] = filepath.Join(filepath.Dir(path), r)
+		}
 	}
 	return c, nil
 }

@@ -179,7 +179,7 @@ func (c *compiler) identity(s *ruleSpec) {
 	r.desc = strings.TrimSpace(s.Desc.Text)
 	r.card = detect.Card{
 		ID: id, Title: plain(s.Title.Text), Desc: r.desc, Severity: max(r.severity, r.refused), Analytic: waywarden.AnalyticRule,
-		Needs: detect.InputCalls, Respond: strings.TrimSpace(s.Respond.Text),
+		Types: []string{}, Needs: detect.InputCalls, Respond: strings.TrimSpace(s.Respond.Text),
 	}
 	if s.On.Text == "signal" {
 		r.card.Needs = detect.InputSignals
@@ -318,7 +318,7 @@ func (c *compiler) declare(f *fileSpec, s *ruleSpec) {
 }
 
 func newList(values []string) ref.Val {
-	l := &list{lister: types.NewStringList(types.DefaultTypeAdapter, values).(lister), has: make(map[string]bool, len(values))}
+	l := &list{lister: types.NewStringList(types.DefaultTypeAdapter, values), has: make(map[string]bool, len(values))}
 	for _, v := range values {
 		l.has[v] = true
 	}

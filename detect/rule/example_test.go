@@ -42,7 +42,7 @@ func exampleFiles(t testing.TB) []string {
 func TestExamples(t *testing.T) {
 	set, ps := compileFiles(t, exampleFiles(t)...)
 	if len(ps) > 0 {
-		t.Fatal(ps.Error())
+		t.Fatal(ps.String())
 	}
 	for _, r := range set.Rules() {
 		for _, o := range r.Play() {

@@ -33,7 +33,7 @@ type ruleSpec struct {
 	Confidence int           `yaml:"confidence" doc:"0 to 100 (default 80)"`
 	Types      []text        `yaml:"types" doc:"taxonomy ids: API1:2023, R155:16.1, your own"`
 	On         text          `yaml:"on" doc:"call (the default; OCPP requests are calls, too) or signal (vehicle telemetry)"`
-	Match      matchSpec     `yaml:"match" doc:"which calls it looks at at all; checked first, by index"`
+	Match      matchSpec     `yaml:"match" doc:"which calls it concerns; worked out once for each operation"`
 	Fresh      time.Duration `yaml:"fresh" doc:"how old a state may be to count as known (default 90s, at most 24h)"`
 	Windows    []windowSpec  `yaml:"windows" doc:"counts over sliding windows, in conditions window.NAME"`
 	Sequence   *sequenceSpec `yaml:"sequence" doc:"steps that must follow one another; then match stands in the steps"`

@@ -43,7 +43,7 @@ func (c *compiler) message(t *text, subject bool) message {
 				return m
 			}
 			code, start := t.Text[i+1:end], i+1
-			if p := c.exprAt(t, code, func(line, column int) (int, int) { return c.inside(t, start, line, column) }, nil, subject); p != nil {
+			if p := c.exprAt(code, func(line, column int) (int, int) { return c.inside(t, start, line, column) }, nil, subject); p != nil {
 				m.texts, m.exprs = append(m.texts, b.String()), append(m.exprs, p)
 				b.Reset()
 			}

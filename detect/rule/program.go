@@ -108,7 +108,7 @@ func (sizes) EstimateCallCost(name, _ string, target *cost.AstNode, _ []cost.Ast
 	if target == nil || (*target).Type().Kind() != types.StructKind {
 		return nil
 	}
-	return &cost.CallEstimate{CostEstimate: cost.CostEstimate{Min: 10, Max: 50}, ResultSize: &cost.SizeEstimate{Max: textMax}}
+	return &cost.CallEstimate{CostEstimate: cost.Estimate{Min: 10, Max: 50}, ResultSize: &cost.SizeEstimate{Max: textMax}}
 }
 
 // expr compiles an expression. want is its type, nil for anything that has a text. subject says whether the rule looks at
@@ -118,11 +118,11 @@ func (c *compiler) expr(t *text, want *cel.Type, subject bool) *program {
 		c.say(t, "an expression is missing")
 		return nil
 	}
-	return c.exprAt(t, t.Text, func(line, column int) (int, int) { return within(c.src, t, line, column) }, want, subject)
+	return c.exprAt(t.Text, func(line, column int) (int, int) { return within(c.src, t, line, column) }, want, subject)
 }
 
 // exprAt compiles an expression that stands somewhere in a text.
-func (c *compiler) exprAt(t *text, code string, at func(line, column int) (int, int), want *cel.Type, subject bool) *program {
+func (c *compiler) exprAt(code string, at func(line, column int) (int, int), want *cel.Type, subject bool) *program {
 	parsed, issues := c.env.Compile(code)
 	if issues.Err() != nil {
 		for _, e := range issues.Errors() {

@@ -109,8 +109,8 @@ func TestProblems(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r, ps := one(t, c.rule, know)
-			if r != nil || !strings.Contains(ps.Error(), c.want) {
-				t.Errorf("got %q, want %q", ps.Error(), c.want)
+			if r != nil || !strings.Contains(ps.String(), c.want) {
+				t.Errorf("got %q, want %q", ps.String(), c.want)
 			}
 		})
 	}
@@ -126,8 +126,8 @@ func TestIDs(t *testing.T) {
 		{"acme-a", "a b"}:     "\"a b\" is no id",
 	} {
 		_, ps, err := Compile([]diagnostic.Source{{Name: "r.yaml", Text: fmt.Appendf(nil, text, ids[0], ids[1])}}, Knowledge{Reserved: []string{"builtin"}})
-		if err != nil || !strings.Contains(ps.Errors().Error(), want) {
-			t.Errorf("%v: got %q (%v), want %q", ids, ps.Errors().Error(), err, want)
+		if err != nil || !strings.Contains(ps.Errors().String(), want) {
+			t.Errorf("%v: got %q (%v), want %q", ids, ps.Errors().String(), err, want)
 		}
 	}
 }
@@ -167,7 +167,7 @@ func TestUnknown(t *testing.T) {
 		}
 		r, ps := one(t, "match: {subject: vehicle}\nwhen: '"+c.when+"'", Knowledge{})
 		if ps != nil {
-			t.Fatal(ps.Error())
+			t.Fatal(ps.String())
 		}
 		if got := len(play(t, r, c.scene)) > 0; got != c.fires {
 			t.Errorf("%s on %q: fires %v, want %v", c.when, c.scene, got, c.fires)
@@ -195,7 +195,7 @@ func TestWindows(t *testing.T) {
 		c.rule = strings.Replace(c.rule, "title:", "message:", 1)
 		r, ps := one(t, c.rule, Knowledge{})
 		if ps != nil {
-			t.Fatal(c.name, ps.Error())
+			t.Fatal(c.name, ps.String())
 		}
 		got := play(t, r, c.scene)
 		if c.name == "count" {
@@ -250,7 +250,7 @@ message: '{kept.ip}'
 `
 	r, ps := one(t, rule, Knowledge{})
 	if ps != nil {
-		t.Fatal(ps.Error())
+		t.Fatal(ps.String())
 	}
 	for scene, fires := range map[string]bool{
 		"a b b c2":       true,
@@ -346,7 +346,7 @@ func TestSwap(t *testing.T) {
 func TestExplain(t *testing.T) {
 	r, ps := one(t, "match: {class: act.*, subject: vehicle}\nfresh: 30s\nwindows: [{name: n, within: 10m, distinct: subject.id, upto: 100}]\nwhen: window.n >= 5 && subject.number('Vehicle.Speed') > 5", Knowledge{})
 	if ps != nil {
-		t.Fatal(ps.Error())
+		t.Fatal(ps.String())
 	}
 	got := r.Explain()
 	for _, want := range []string{
@@ -363,7 +363,7 @@ func TestExplain(t *testing.T) {
 func TestOtherOperationsCostNothing(t *testing.T) {
 	r, ps := one(t, "match: {class: act.*}\nwhen: call.success", Knowledge{})
 	if ps != nil {
-		t.Fatal(ps.Error())
+		t.Fatal(ps.String())
 	}
 	live := &Live{}
 	live.Swap(&Set{rules: []*Rule{r}})
@@ -399,7 +399,7 @@ func FuzzCompile(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = ps.Error()
+		_ = ps.String()
 		for _, r := range set.Rules() {
 			_ = r.Explain()
 		}
@@ -411,14 +411,14 @@ func BenchmarkRules(b *testing.B) {
 	for i := range 200 {
 		r, ps := one(b, fmt.Sprintf("match: {class: act.c%d}\nwhen: call.status >= 200 && call.host.endsWith('.example') && caller.kind == 'user'", i), Knowledge{})
 		if ps != nil {
-			b.Fatal(ps.Error())
+			b.Fatal(ps.String())
 		}
 		r.card.ID = fmt.Sprint("r", i)
 		rules = append(rules, r)
 	}
 	windowed, ps := one(b, "match: {class: win}\nwindows: [{name: n, within: 10m, distinct: call.host}]\nwhen: window.n >= 5", Knowledge{})
 	if ps != nil {
-		b.Fatal(ps.Error())
+		b.Fatal(ps.String())
 	}
 	live := &Live{}
 	live.Swap(&Set{rules: append(rules, windowed)})

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -266,7 +267,7 @@ func (r *runner) tally(rule *running) (first *counting) {
 			sc.windows = append(sc.windows, unknown)
 			continue
 		}
-		c := rule.state.counted[i].At(key)
+		c := rule.counted[i].At(key)
 		counts := true
 		if w.where != nil {
 			t, _ := w.where.truth(sc)
@@ -323,7 +324,7 @@ func (r *runner) follow(rule *running, out *detect.Output) {
 	for i := range rule.without {
 		st := &rule.without[i]
 		r.eachOf(rule, st, func(key uint64) {
-			p := rule.state.sequence.Peek(key)
+			p := rule.sequence.Peek(key)
 			if p == nil {
 				return
 			}
@@ -348,7 +349,7 @@ func (r *runner) eachOf(rule *running, st *step, do func(key uint64)) {
 			return
 		}
 		rule.count.Looked++
-		sc.kept = rule.state.keptAt(key, st.first)
+		sc.kept = rule.keptAt(key, st.first)
 		if st.when != nil {
 			if t, _ := st.when.truth(sc); t != waywarden.True {
 				return
@@ -383,12 +384,12 @@ func (r *runner) advance(rule *running, st *step, key uint64, out *detect.Output
 		}
 		return next
 	}
-	p := rule.state.sequence.Peek(key)
+	p := rule.sequence.Peek(key)
 	if p == nil && st.first > 0 {
 		return
 	}
 	if p == nil {
-		p = rule.state.sequence.At(key)
+		p = rule.sequence.At(key)
 	}
 	done := p.step(st.first, st.last, rule.places, sc.scene.Now.UnixNano(), rule.within, proofOf(sc).own(), keepAll)
 	if done == nil {
@@ -417,7 +418,7 @@ func (r *runner) report(rule *running, proofs []proof, out *detect.Output) {
 	}
 	own := proofOf(sc)
 	if n := len(proofs); n == 0 || proofs[n-1].evidence.Record != own.evidence.Record {
-		proofs = append(proofs[:len(proofs):len(proofs)], own)
+		proofs = append(slices.Clip(proofs), own)
 	}
 	for i := range proofs {
 		rep.Evidence = append(rep.Evidence, proofs[i].evidence)

@@ -43,6 +43,7 @@ var rows = []row{
 	{"notify", ". internal/*"}, {"notify/*", ". ^ internal/*"},
 	{"lab", "."}, {"lab/life", "lab/world"}, {"lab/*", ""},
 	{"app", "*"},
+	{"app/*", ". domain detect detect/* internal/*"}, // a part of app that stands by itself
 	{"cmd/*", "app"},
 	{"internal/*", ""},
 }

@@ -18,8 +18,8 @@ type Problem struct {
 	Warning bool   // it works, but could be better
 }
 
-// Error says where, what, and shows the line with a caret below the place.
-func (p Problem) Error() string {
+// String says where, what, and shows the line with a caret below the place.
+func (p Problem) String() string {
 	var b strings.Builder
 	b.WriteString(p.File)
 	if p.Line > 0 {
@@ -40,11 +40,11 @@ func (p Problem) Error() string {
 // Problems are what is wrong with files, in the order of files and lines.
 type Problems []Problem
 
-// Error lists them.
-func (ps Problems) Error() string {
+// String lists them.
+func (ps Problems) String() string {
 	out := make([]string, 0, len(ps))
 	for _, p := range ps {
-		out = append(out, p.Error())
+		out = append(out, p.String())
 	}
 	return strings.Join(out, "\n")
 }
