@@ -40,7 +40,7 @@ func chargingFlow(t *testing.T) (*Flow, *grave) {
 		t.Fatal(err)
 	}
 	g := &grave{}
-	return newFlow(know, catalog.Default(), risk.DefaultWeights(), g), g
+	return newFlow(know, catalog.Default(), Detectors(), risk.DefaultWeights(), g), g
 }
 
 // recording returns a file of the recordings, which are not part of the repository.
