@@ -39,7 +39,7 @@ func Detectors() []detect.Maker {
 		automotive.EngineStop, automotive.HaltedTrip, automotive.MovingUnlock, automotive.MovingOpen, automotive.MovingFlap, automotive.MovingHorn,
 		automotive.MovingUpdate, automotive.MovingLimit, automotive.MovingDiagnosis, automotive.MovingReset, automotive.RemoteDrive, automotive.ManyMoving,
 		actuation.Grammar, actuation.Burst, actuation.Theft, actuation.Turned, actuation.Oscillation, actuation.WakeFlood,
-		lifecycle.Claim, lifecycle.Handover, lifecycle.Lockout,
+		lifecycle.Claim, lifecycle.Former, lifecycle.Handover, lifecycle.Lockout,
 		identity.Replay, identity.Stuffing, identity.BruteForce, identity.SharedSecret, identity.Forged, identity.Takeover, identity.Farm,
 		charging.Socket, charging.Drift, charging.Storm, charging.Clone, charging.Guess, charging.Location, charging.Downgrade,
 	}

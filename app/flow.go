@@ -54,6 +54,7 @@ func (f *Flow) tell(ctx context.Context, found []waywarden.Finding) error {
 	for i := range found {
 		finding := &found[i]
 		f.Evidence.Found(finding)
+		f.Twins.Heed(finding)                  // what is wrong must not become normal
 		finding.Risk = f.Scorer.Rate(finding)  // how bad is it?
 		incident := f.Incidents.Raise(finding) // does anyone know yet?
 		for _, n := range f.Notifiers {        // tell them

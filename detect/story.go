@@ -30,8 +30,9 @@ import (
 // A call takes: class, access (read), by (nobody), kind (user), client, roles, scheme (bearer_opaque), session and alg (of
 // the credential), ip, ja4, app, status (200), path (of the template), names, query and sends (type:value, in path, query
 // and body; name::value for one of no type), gives (name:type:value, in the answer; # for a number), link (relation of the
-// caller to what it names), owner (of what it names), listed (relation of the caller's own list), learned (links of its
-// peers), body and type (of the answer), and new (what it names was never seen). Every line but signals that say at= is a second later than the one
+// caller to what it names), ended (for how long its link has been over), owner (of what it names), listed (relation of the
+// caller's own list), learned (links of its peers), body and type (of the answer), and new (what it names was never seen).
+// Every line but signals that say at= is a second later than the one
 // before, or as +5m says. With repeat=N a line stands for N, {i} counting from 1 ({i:6} in six digits).
 type Story struct {
 	Name  string // "fire/stopped-on-the-motorway"

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/waywarden/waywarden"
 )
@@ -132,6 +133,9 @@ func (p *player) subject(s *waywarden.Scene, leaf int, args map[string]string) {
 	}
 	if rel := args["link"]; rel != "" {
 		sub.Linked = waywarden.Link{Rel: rel, Type: a, UID: l.Value, Proof: "list", Confidence: 0.9}
+	}
+	if d, err := time.ParseDuration(args["ended"]); err == nil { // a link of before
+		sub.Linked = waywarden.Link{Rel: "contact", Type: a, UID: l.Value, Proof: "contact", Confidence: 0.2, Until: s.Now.Add(-d)}
 	}
 	s.Subjects = append(s.Subjects, sub)
 }

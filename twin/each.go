@@ -7,7 +7,7 @@ import (
 	"github.com/waywarden/waywarden"
 )
 
-// Each calls f for every twin, by type and then identifier, with the links that prove something. The twin is valid
+// Each calls f for every twin, by type and then identifier, with the links that prove something, ended ones included. The twin is valid
 // during the call.
 func (t *Twins) Each(f func(waywarden.Twin)) {
 	type named struct {
@@ -27,8 +27,11 @@ func (t *Twins) Each(f func(waywarden.Twin)) {
 	for _, n := range all {
 		w := t.fill(&v, n.e, 0)
 		for i := t.entities[n.e].links; i != 0; i = t.next(i, n.e) {
-			if _, p := t.judge(&t.links[i]); p > proofContact {
-				w.Links = append(w.Links, t.export(&t.links[i], n.e))
+			l := &t.links[i]
+			if _, p := t.judge(l); p > proofContact {
+				w.Links = append(w.Links, t.export(l, n.e))
+			} else if l.ended(t.now) && l.proof > proofContact {
+				w.Links = append(w.Links, t.former(l, n.e))
 			}
 		}
 		slices.SortFunc(w.IDs, func(a, b waywarden.ID) int {

@@ -6,6 +6,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/twin/handover"
 )
 
 // A producer is what was learned of an operation that names assets in its answers.
@@ -96,12 +97,7 @@ func (t *Twins) use(c *waywarden.Call, caller, e int32, group uint64) {
 	}
 	l.uses++
 	l.last = t.now
-	switch c.Operation.Function.Class {
-	case "life.pair":
-		t.prove(caller, e, proofPairing, Owner, group)
-	case "ride.request":
-		t.prove(caller, e, proofBooking, Renter, group)
-	}
+	t.hand(c, caller, e, group)
 }
 
 func (t *Twins) prove(caller, e int32, p proof, rel string, group uint64) {
@@ -145,14 +141,20 @@ func (t *Twins) list(c *waywarden.Call, caller int32, group uint64) {
 	if len(t.listed) >= managerMin {
 		rel = Manager
 	}
-	for _, e := range t.listed {
-		t.give(p, op, caller, e, rel, known, group)
+	for i, e := range t.listed {
+		as := rel
+		if l := t.linked(caller, e); rel == User && (l == nil || l.proof < proofList) {
+			if role := handover.Role(c, t.nodes[i]); role != "" {
+				as = role
+			}
+		}
+		t.give(p, op, caller, e, as, known, group)
 	}
 }
 
 // enumerate collects the vehicles and chargers that an answer names.
 func (t *Twins) enumerate(c *waywarden.Call) {
-	t.listed = t.listed[:0]
+	t.listed, t.nodes = t.listed[:0], t.nodes[:0]
 	for i := range c.Leaves {
 		l := &c.Leaves[i]
 		if l.In != waywarden.InResponse || l.Type == "" {
@@ -170,7 +172,7 @@ func (t *Twins) enumerate(c *waywarden.Call) {
 			t.counts.ListsCut++
 			return
 		}
-		t.listed = append(t.listed, e)
+		t.listed, t.nodes = append(t.listed, e), append(t.nodes, l.Node)
 	}
 }
 
@@ -199,7 +201,7 @@ func (t *Twins) give(p *producer, op uint64, caller, e int32, rel string, known 
 			p.fresh++
 		}
 	}
-	if again && had.op == op {
+	if again && had.op == op && had.until == 0 {
 		had.last = t.now
 		return
 	}
@@ -215,6 +217,9 @@ func (t *Twins) give(p *producer, op uint64, caller, e int32, rel string, known 
 		p.pairs++
 	}
 	l.last = t.now
+	if l.ended(t.now) {
+		l.until, l.proof, l.since = 0, proofContact, t.now // given anew
+	}
 	if l.proof < proofList || l.proof == proofList && t.broad(l.op) {
 		l.proof, l.rel, l.op = proofList, t.relation(rel), op
 	}

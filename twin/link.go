@@ -1,6 +1,7 @@
 package twin
 
 import (
+	"math"
 	"time"
 
 	"github.com/waywarden/waywarden"
@@ -28,14 +29,24 @@ var proofs = [...]struct {
 // A link joins a party (consumer, fleet) to an asset.
 type link struct {
 	party, asset int32
-	nextP, nextA int32 // next link of the same party, of the same asset
-	since, until int64 // unix nanoseconds; until 0 still holds
-	last         int64
+	nextP, nextA int32  // next link of the same party, of the same asset
+	since, last  int64  // unix nanoseconds
 	op           uint64 // operation whose list gave it
+	until        uint32 // unix seconds; 0: it still holds
+	offered      uint32 // unix seconds: when the party offered the asset to another; 0 when it did not
 	uses         uint32
 	proof        proof
 	rel          uint8 // of rels
+	gives        bool  // the offer was to give it away, not to share it
+	handed       bool  // the party was given the asset by one who held it
+	doubt        uint8 // what was found to be wrong about it
 }
+
+// seconds are a time in the form in which links keep those that need no more: unix seconds, up to the year 2106.
+func seconds(nano int64) uint32 { return uint32(min(max(nano/int64(time.Second), 0), math.MaxUint32)) }
+
+// ended says whether the link is over at now.
+func (l *link) ended(now int64) bool { return l.until != 0 && l.until <= seconds(now) }
 
 func pairKey(party, asset int32) uint64 { return uint64(uint32(party))<<32 | uint64(uint32(asset)) }
 
@@ -75,9 +86,12 @@ func (t *Twins) tie(party, asset int32, p proof, rel string, since, until time.T
 	if !since.IsZero() {
 		l.since = since.UnixNano()
 	}
+	if l.ended(t.now) {
+		l.since = t.now // begun anew
+	}
 	l.until = 0
 	if !until.IsZero() {
-		l.until = until.UnixNano()
+		l.until = seconds(until.UnixNano())
 	}
 }
 
@@ -157,21 +171,40 @@ func (l *link) absorb(o *link) {
 	if o.proof > l.proof {
 		l.proof, l.rel, l.op, l.until = o.proof, o.rel, o.op, o.until
 	}
+	l.offered, l.handed, l.doubt = max(l.offered, o.offered), l.handed || o.handed, max(l.doubt, o.doubt)
 }
 
 // judge returns a link's relation and how sure it is, at the present state of knowledge.
 func (t *Twins) judge(l *link) (rel string, p proof) {
 	p, rel = l.proof, t.rels.list[l.rel]
-	if l.until != 0 && l.until < t.now {
+	if l.ended(t.now) || l.doubt == doubtClaim && p < proofRegister {
 		return Contact, proofContact
 	}
 	if p == proofList && t.broad(l.op) {
 		p, rel = proofContact, Contact
 	}
-	if p == proofContact && int(l.uses) >= t.o.UseCount && l.last-l.since >= int64(t.o.UseSpan) {
+	if p == proofContact && l.doubt == 0 && int(l.uses) >= t.o.UseCount && l.last-l.since >= int64(t.o.UseSpan) {
 		p, rel = proofUse, User
 	}
 	return rel, p
+}
+
+// former returns an ended link as what it was.
+func (t *Twins) former(l *link, e int32) waywarden.Link {
+	x := t.export(l, e)
+	x.Rel, x.Proof, x.Confidence = t.rels.list[l.rel], proofs[l.proof].name, proofs[l.proof].confidence
+	return x
+}
+
+// fadeHalf is the time after which a link that nothing confirms is half as sure.
+const fadeHalf = 180 * 24 * time.Hour
+
+// fade returns a confidence after some nanoseconds without confirmation, to the hundredth.
+func fade(c float64, idle int64) float64 {
+	if idle < int64(24*time.Hour) {
+		return c
+	}
+	return math.Round(100*c*math.Exp2(-float64(idle)/float64(fadeHalf))) / 100
 }
 
 // export returns a link as the vocabulary has it, seen from e.
@@ -185,8 +218,11 @@ func (t *Twins) export(l *link, e int32) waywarden.Link {
 		Rel: rel, Type: assetTypes[t.entities[other].kind], UID: t.uid(other),
 		Since: time.Unix(0, l.since).UTC(), Proof: proofs[p].name, Confidence: proofs[p].confidence,
 	}
+	if p == proofList || p == proofUse {
+		x.Confidence = fade(x.Confidence, t.now-l.last)
+	}
 	if l.until != 0 {
-		x.Until = time.Unix(0, l.until).UTC()
+		x.Until = time.Unix(int64(l.until), 0).UTC()
 	}
 	return x
 }

@@ -18,6 +18,12 @@
 // many parties (a map, a search, an export) proves nothing: links it gave are of relation [Contact], and whether it is
 // such an operation is decided anew whenever it is asked, so that a wrong early opinion heals.
 //
+// A link ends: when the holder offers the asset and another party claims it as its owner, or the holder itself had it by
+// such a handover; when the party gives it back, cancels, unpairs or is removed; when the booked time is over. One who
+// lends an asset has it still, and a fleet manager always. An ended link keeps its end (waywarden.Link.Until), so that a
+// former user is told from a stranger; a later list, booking or claim begins it anew. What was found to be wrong makes no
+// link ([Twins.Heed]), and links by lists and use fade when nothing confirms them.
+//
 // # Memory
 //
 // Everything lives in slabs without pointers between them. At Options.TwinsMax and Options.LinksMax the twins and the
@@ -40,6 +46,8 @@ const (
 	Owner    = "owner"         // paired it, or the register says so
 	Manager  = "fleet_manager" // one of many it has
 	Renter   = "renter"        // booked it
+	Driver   = "driver"        // was given it to drive
+	Shared   = "shared"        // one of its further users
 	SelfRel  = "self"          // the consumer itself
 	fleetRel = "member"        // a vehicle of a fleet
 )
@@ -98,6 +106,7 @@ type Twins struct {
 	views    []view
 	subs     []waywarden.Subject
 	listed   []int32
+	nodes    []int32 // of the objects the listed stand in
 	touched  []int32
 	mentions []mention
 	remarks  []remark
@@ -126,7 +135,7 @@ func (t *Twins) reset() {
 	t.entities, t.idents, t.links = make([]entity, 1), make([]ident, 1), make([]link, 1)
 	t.keys, t.pairs = index.Map{}, index.Map{}
 	t.names, t.texts, t.rels = newGlossary(), newTexts(), newGlossary()
-	for _, r := range [...]string{Contact, User, Owner, Manager, Renter, fleetRel} {
+	for _, r := range [...]string{Contact, User, Owner, Manager, Renter, Driver, Shared, fleetRel} {
 		t.rels.number(r)
 	}
 	t.ops, t.askers, t.groups = map[uint64]*producer{}, map[uint64]struct{}{}, map[uint64]int32{}

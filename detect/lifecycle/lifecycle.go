@@ -1,2 +1,3 @@
-// Package lifecycle holds the detectors of who gets and loses rights over vehicles and chargers: claims, handovers, lock-outs.
+// Package lifecycle holds the detectors of who gets and loses rights over vehicles and chargers: claims, handovers, lock-outs,
+// former users.
 package lifecycle

@@ -25,7 +25,7 @@ const firstYear = 2005
 
 // stamp notes a time of the answer.
 func (r *Reader) stamp(c *waywarden.Call, l *waywarden.Leaf, m meaning) {
-	at, ok := parseTime(l.Value)
+	at, ok := ParseTime(l.Value)
 	if !ok || at.Year() < firstYear || at.After(c.Record.At.Add(aheadMax)) || len(r.times) >= timesMax {
 		return
 	}
@@ -65,7 +65,8 @@ const (
 	millisMax  = 1e13
 )
 
-func parseTime(s string) (time.Time, bool) {
+// ParseTime reads a time as interfaces write it: RFC 3339 and its relatives, seconds or milliseconds since 1970.
+func ParseTime(s string) (time.Time, bool) {
 	if len(s) == 14 { // 20060102150405
 		if t, err := time.Parse("20060102150405", s); err == nil {
 			return t.UTC(), true
