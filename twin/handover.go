@@ -59,13 +59,7 @@ func (t *Twins) take(c *waywarden.Call, caller, e int32, group uint64) bool {
 	if role == "" && !handover.Coded(c) {
 		return false
 	}
-	var from *link
-	for i := t.entities[e].links; i != 0; i = t.next(i, e) {
-		l := &t.links[i]
-		if l.asset == e && l.party != caller && l.offered != 0 && seconds(t.now)-l.offered <= uint32(offerSpan/time.Second) && (from == nil || l.offered > from.offered) {
-			from = l
-		}
-	}
+	from := t.offerer(caller, e)
 	if from == nil {
 		return false
 	}
@@ -81,6 +75,18 @@ func (t *Twins) take(c *waywarden.Call, caller, e int32, group uint64) bool {
 		l.handed = true
 	}
 	return true
+}
+
+// offerer returns the link of the party that offered an asset last, to others than the caller; nil for none.
+func (t *Twins) offerer(caller, e int32) *link {
+	var from *link
+	for i := t.entities[e].links; i != 0; i = t.next(i, e) {
+		l := &t.links[i]
+		if l.asset == e && l.party != caller && l.offered != 0 && seconds(t.now)-l.offered <= uint32(offerSpan/time.Second) && (from == nil || l.offered > from.offered) {
+			from = l
+		}
+	}
+	return from
 }
 
 // end ends what the caller has, or where the request names other persons, what they have. Who manages a fleet goes on

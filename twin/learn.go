@@ -142,14 +142,19 @@ func (t *Twins) list(c *waywarden.Call, caller int32, group uint64) {
 		rel = Manager
 	}
 	for i, e := range t.listed {
-		as := rel
-		if l := t.linked(caller, e); rel == User && (l == nil || l.proof < proofList) {
-			if role := handover.Role(c, t.nodes[i]); role != "" {
-				as = role
-			}
-		}
-		t.give(p, op, caller, e, as, known, group)
+		t.give(p, op, caller, e, t.as(c, caller, i, rel), known, group)
 	}
+}
+
+// as returns the relation in which the i-th asset of a listing is given to the caller: what the listing says, else rel.
+func (t *Twins) as(c *waywarden.Call, caller int32, i int, rel string) string {
+	if l := t.linked(caller, t.listed[i]); rel != User || l != nil && l.proof >= proofList {
+		return rel
+	}
+	if role := handover.Role(c, t.nodes[i]); role != "" {
+		return role
+	}
+	return rel
 }
 
 // enumerate collects the vehicles and chargers that an answer names.
