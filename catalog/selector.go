@@ -7,6 +7,7 @@ import (
 	"github.com/waywarden/waywarden"
 	"github.com/waywarden/waywarden/catalog/function"
 	"github.com/waywarden/waywarden/catalog/schema"
+	"github.com/waywarden/waywarden/internal/words"
 )
 
 // A selector is a request field that may select one of many functions behind one path. Calls are kept apart by its
@@ -68,7 +69,8 @@ func priorOf(name string) prior {
 	if weakWords[flat] {
 		best = priorWeak
 	}
-	for w := range strings.FieldsSeq(words(last)) {
+	var buf [8]string
+	for _, w := range words.Split(last, buf[:0]) {
 		switch {
 		case strongWords[w]:
 			return priorStrong
@@ -84,25 +86,6 @@ func letters(r rune) rune {
 		return r
 	}
 	return -1
-}
-
-// words splits a name at case changes and separators, in lower case.
-func words(name string) string {
-	var b strings.Builder
-	lower := false
-	for _, r := range name {
-		switch {
-		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
-			b.WriteByte(' ')
-			lower = false
-			continue
-		case unicode.IsUpper(r) && lower:
-			b.WriteByte(' ')
-		}
-		lower = unicode.IsLower(r)
-		b.WriteRune(unicode.ToLower(r))
-	}
-	return b.String()
 }
 
 // wordlike says whether a value can be the name of a function: letters first of all, no identifier.

@@ -1,6 +1,10 @@
 package datatype
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/waywarden/waywarden/internal/words"
+)
 
 // A Meaning is what a name says: the meanings of its words together, and how many of them are unknown. The zero Meaning
 // is that of no name at all.
@@ -22,13 +26,13 @@ const wordsMax = 12
 // "charge point"), and words written together are taken apart ("fahrgestellnummer", "sessionid").
 func Read(name string) (m Meaning) {
 	var buf [wordsMax]string
-	words := split(name, buf[:0])
-	for i := 0; i < len(words); {
-		c, n := longest(words[i:])
+	ws := words.Split(name, buf[:0])
+	for i := 0; i < len(ws); {
+		c, n := longest(ws[i:])
 		if n == 0 {
-			if c = compound(words[i]); c == 0 {
+			if c = compound(ws[i]); c == 0 {
 				m.unknown++
-				m.odd = i == len(words)-1
+				m.odd = i == len(ws)-1
 			}
 			n = 1
 		}
@@ -36,8 +40,8 @@ func Read(name string) (m Meaning) {
 		m.words++
 		i += n
 	}
-	if len(words) > 0 {
-		m.plural = plural(words[len(words)-1])
+	if len(ws) > 0 {
+		m.plural = plural(ws[len(ws)-1])
 	}
 	return m
 }
@@ -81,56 +85,4 @@ func compound(w string) Concepts {
 		}
 	}
 	return 0
-}
-
-// folds spells the letters of other alphabets out.
-var folds = strings.NewReplacer(
-	"ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss", "Ä", "ae", "Ö", "oe", "Ü", "ue", "é", "e", "è", "e", "ê", "e", "à", "a", "á", "a", "â", "a", "ã", "a",
-	"ç", "c", "í", "i", "î", "i", "ó", "o", "ô", "o", "õ", "o", "ú", "u", "û", "u", "ñ", "n", "ù", "u",
-)
-
-// split takes a name apart at separators, at digits and at case changes ("userID2", "VINNumber"), in lower case.
-func split(name string, words []string) []string {
-	for i := range len(name) {
-		if name[i] >= 0x80 {
-			name = folds.Replace(name)
-			break
-		}
-	}
-	start := -1
-	flush := func(end int) {
-		if start >= 0 && len(words) < wordsMax {
-			words = append(words, strings.ToLower(name[start:end]))
-		}
-		start = -1
-	}
-	for i := range len(name) {
-		c := name[i]
-		switch {
-		case !isAlnumByte(c) && c < 0x80:
-			flush(i)
-			continue
-		case start < 0:
-		case boundary(name, i):
-			flush(i)
-		}
-		if start < 0 {
-			start = i
-		}
-	}
-	flush(len(name))
-	return words
-}
-
-// boundary says whether a new word begins at i > 0.
-func boundary(s string, i int) bool {
-	c, before := s[i], s[i-1]
-	upper := c >= 'A' && c <= 'Z'
-	switch {
-	case upper && (before >= 'a' && before <= 'z' || before >= '0' && before <= '9'):
-		return true
-	case upper && before >= 'A' && before <= 'Z': // the last capital of a run begins the next word, but not in a plural ("IDs")
-		return i+1 < len(s) && s[i+1] >= 'a' && s[i+1] <= 'z' && !(s[i+1] == 's' && (i+2 == len(s) || s[i+2] < 'a'))
-	}
-	return false
 }

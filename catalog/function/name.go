@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/waywarden/waywarden/internal/words"
 )
 
 // A span is one word of a folded name.
@@ -62,7 +64,12 @@ func (n *namer) meaning(i int, f func(concepts []uint16)) int {
 // cut folds the name and finds its words.
 func (n *namer) cut(name string) {
 	n.folded, n.words = n.folded[:0], n.words[:0]
-	start := 0
+	words.Each(name, n.cutDigits)
+}
+
+// cutDigits folds a word and takes it apart at digits that are no part of it.
+func (n *namer) cutDigits(word string) {
+	start := len(n.folded)
 	end := func() {
 		if len(n.folded) > start {
 			n.words = append(n.words, span{start, len(n.folded)})
@@ -70,17 +77,17 @@ func (n *namer) cut(name string) {
 		start = len(n.folded)
 	}
 	var prev rune
-	for i, r := range name {
+	for i, r := range word {
 		switch {
 		case !unicode.IsLetter(r) && !unicode.IsMark(r):
-			if unicode.IsDigit(r) && digitJoins(prev, name[i:]) {
+			if unicode.IsDigit(r) && digitJoins(prev, word[i:]) {
 				break
 			}
 			n.unversion(r, start)
 			end()
 			prev = r
 			continue
-		case unicode.IsUpper(r) && (unicode.IsLower(prev) || unicode.IsUpper(prev) && nextIsLower(name[i+utf8.RuneLen(r):])):
+		case unicode.IsUpper(r) && unicode.IsLower(prev): // outside ASCII
 			end()
 		case unicode.IsLetter(r) && unicode.IsDigit(prev):
 			if len(n.folded)-start > 1 {
@@ -108,9 +115,4 @@ func digitJoins(prev rune, rest string) bool {
 		return false
 	}
 	return unicode.IsLower(next) && !unicode.IsLetter(prev) || unicode.IsLower(prev) && !unicode.IsLetter(next)
-}
-
-func nextIsLower(rest string) bool {
-	r, _ := utf8.DecodeRuneInString(rest)
-	return unicode.IsLower(r)
 }
