@@ -136,7 +136,7 @@ func (w *life) crimes() {
 		a := &world.AttackTruth{ID: w.Business + "-" + s.name, Scenario: s.name, Incident: s.incident, OWASP: expand(s.owasp), Families: strings.Fields(s.families),
 			Kind: "threat", MinSeverity: s.severity, Note: s.note, Objects: []world.TouchedAt{}, Principals: []string{}, IPs: []string{}}
 		w.Truth.Attacks = append(w.Truth.Attacks, a)
-		at := w.Start.Add(time.Duration(w.o.Days-1) * 12 * time.Hour).Add(w.Span(6*3600, 17*3600))
+		at := w.Start.Add(time.Duration(w.o.Days-1) * 12 * time.Hour).Add(w.Span(9*3600, 21*3600))
 		w.On(at, func(t time.Time) { w.Marked(&world.Label{Attack: a}, func() { s.do(w, t) }) })
 	}
 }

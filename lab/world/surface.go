@@ -196,17 +196,21 @@ func (s *surface) body(o *served, args Node, headers map[string]string) string {
 	case o.discName == "method":
 		return Node{{"=jsonrpc", "", "2.0"}, {"=id", "", len(args) + 1}, {"=method", "", o.discValue}, {"=params", "", args}}.JSON(s.Dialect.naming)
 	case o.discName == "operationName":
-		word, vars := "query", ""
+		word, vars, pass := "query", "", ""
 		if o.kind != 'r' && o.kind != 'l' {
 			word = "mutation"
 		}
 		for i, a := range args {
-			vars += map[bool]string{true: "", false: ", "}[i == 0] + "$" + s.Dialect.naming(a.Key) + ": String"
+			n := s.Dialect.naming(a.Key)
+			if i > 0 {
+				vars, pass = vars+", ", pass+", "
+			}
+			vars, pass = vars+"$"+n+": String", pass+n+": $"+n
 		}
 		if vars != "" {
-			vars = "(" + vars + ")"
+			vars, pass = "("+vars+")", "("+pass+")"
 		}
-		q := word + " " + o.discValue + vars + " { " + strings.ToLower(o.discValue[:1]) + o.discValue[1:] + strings.ReplaceAll(strings.ReplaceAll(vars, ": String", ""), "$", "$") + " { __typename } }"
+		q := word + " " + o.discValue + vars + " { " + strings.ToLower(o.discValue[:1]) + o.discValue[1:] + pass + " { __typename } }"
 		return Node{{"=operationName", "", o.discValue}, {"=query", "", q}, {"=variables", "", args}}.JSON(s.Dialect.naming)
 	case o.discName == "soapaction":
 		headers["content-type"] = "text/xml; charset=utf-8"

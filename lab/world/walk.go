@@ -86,7 +86,7 @@ func (k *Walk) Through(s *surface, f func()) {
 	mine, cred := k.At, k.Cred
 	k.Cred = nil
 	issuing := *s // the issuer answers for the interface the token is for
-	issuing.Auth, issuing.life, issuing.Name = mine.Auth, mine.life, mine.Name
+	issuing.Auth, issuing.key, issuing.life, issuing.Name = mine.Auth, mine.key, mine.life, mine.Name
 	issuing.Login = s
 	k.At = &issuing
 	f()
