@@ -196,10 +196,10 @@ func (w *life) claimBoxes(t time.Time) {
 
 // serviceAttacks are attacks on vehicles, stations and services.
 var serviceAttacks = []scenario{
-	{"engine_stop_moving", "viper-pandora-2019", "6 1 5", "SAF CMD AUT", 5, "owned app.stop", "a stolen session stops the engine at speed", func(w *life, t time.Time) { w.moving(t, "stop") }},
-	{"unlock_moving", "generic", "6 1", "SAF CMD AUT", 4, "owned app.unlock", "a stolen session unlocks at speed", func(w *life, t time.Time) { w.moving(t, "unlock") }},
-	{"trunk_moving", "generic", "6 1", "SAF CMD AUT", 4, "owned app.trunk", "a stolen session opens the trunk at speed", func(w *life, t time.Time) { w.moving(t, "trunk") }},
-	{"install_moving", "jeep-ota-2025", "6 5", "SAF OTA CMD", 4, "owned app.install", "an update is installed while driving", func(w *life, t time.Time) { w.moving(t, "install") }},
+	{"engine_stop_moving", "viper-pandora-2019", "6 1 5", "SAF CMD AUT", 5, "owned app.stop", "a stolen session stops the engine at speed", func(w *life, t time.Time) { w.moving(t, "stop", false) }},
+	{"unlock_moving", "generic", "6 1", "SAF CMD AUT", 4, "owned app.unlock", "a stranger unlocks at speed", func(w *life, t time.Time) { w.moving(t, "unlock", true) }},
+	{"trunk_moving", "generic", "6 1", "SAF CMD AUT", 4, "owned app.trunk", "a stranger opens the trunk at speed", func(w *life, t time.Time) { w.moving(t, "trunk", true) }},
+	{"install_moving", "jeep-ota-2025", "6 5", "SAF OTA CMD", 4, "owned app.install", "an update is installed while driving", func(w *life, t time.Time) { w.moving(t, "install", false) }},
 	{"immobilize_moving", "spireon-2023", "5 6 1", "SAF FLT CMD IDN AUT", 5, "fleet.immobilize owned", "a manager's session from elsewhere immobilizes cars on the road", (*life).fleetStop},
 	{"fleet_wave", "viper-pandora-2019", "6 5 1", "FLT CMD SAF IDN AUT", 4, "fleet.immobilize", "a manager's session from elsewhere immobilizes the whole fleet", (*life).fleetWave},
 	{"lockout", "app-ransom-2025", "6 2", "LIF SAF CMD IDN FLT", 4, "owned app.lock app.unlock app.settings", "stolen sessions change the contact, then toggle locks again and again", (*life).ransom},
@@ -228,15 +228,25 @@ var serviceAttacks = []scenario{
 	{"roaming_ssrf", "generic", "7", "INV CHG BKD", 3, "roaming.webhook", "a response address that is inside", func(w *life, t time.Time) { w.insideHook(t, "roaming") }},
 }
 
-// moving sends a command to a vehicle at speed, through a session that is not its owner's device.
-func (w *life) moving(t time.Time, op string) {
+// moving sends a command to a vehicle at speed: a stranger's, or one through a session of its owner from elsewhere.
+func (w *life) moving(t time.Time, op string, stranger bool) {
 	v, p := w.idle(t, 50*time.Minute)
 	if v == nil {
 		return
 	}
-	v.Drive(world.Trip{From: t, To: t.Add(25 * time.Minute), End: w.Somewhere(), KMH: 60 + w.Rng.Float64()*60})
-	at := t.Add(w.Span(300, 1200))
-	w.later(at, func(t time.Time) {
+	w.drive(v, world.Trip{From: t, To: t.Add(25 * time.Minute), KMH: 60 + w.Rng.Float64()*60})
+	w.later(t.Add(w.Span(300, 1200)), func(t time.Time) {
+		if stranger {
+			k := w.crook("app", t)
+			for range 20 {
+				if !contains(w.Drivers[v], k.Who) {
+					break
+				}
+				k = w.crook("app", t)
+			}
+			k.Command(op, v)
+			return
+		}
 		k := w.Walk(p, w.Of["app"], t)
 		if w.Chance(0.6) {
 			k.IP = w.Address("home")
@@ -249,7 +259,10 @@ func (w *life) fleetStop(t time.Time) {
 	m := world.Pick(w, w.Staff["manager"])
 	n := 0
 	for _, v := range m.Org.Vehicles {
-		if n < 8 && v.Drive(world.Trip{From: t, To: t.Add(30 * time.Minute), End: w.Somewhere(), KMH: 50 + w.Rng.Float64()*50}) {
+		if n == 8 {
+			break
+		}
+		if _, ok := w.drive(v, world.Trip{From: t, To: t.Add(30 * time.Minute), KMH: 50 + w.Rng.Float64()*50}); ok {
 			v.Silent = false
 			n++
 		}

@@ -164,7 +164,7 @@ var visits = map[string]func(*life, *world.Person, time.Time){
 func (w *life) plan(v *world.Vehicle, day time.Time) {
 	go_ := func(hour float64, to world.Place) {
 		from := day.Add(time.Duration(hour * float64(time.Hour)))
-		v.Drive(world.Trip{From: from, To: from.Add(w.Span(500, 2700)), End: to, KMH: 35 + w.Rng.Float64()*80})
+		w.drive(v, world.Trip{From: from, End: to, KMH: 25 + w.Rng.Float64()*60})
 	}
 	switch {
 	case w.Business == "rental", w.Business == "rides": // only who books them moves them
@@ -188,28 +188,37 @@ func (w *life) plan(v *world.Vehicle, day time.Time) {
 	}
 }
 
+// drive sends a vehicle on a trip if it is free then; it reports from the trip's beginning on.
+func (w *life) drive(v *world.Vehicle, d world.Trip) (world.Trip, bool) {
+	d, ok := v.Drive(d)
+	if ok {
+		w.On(d.From.Add(5*time.Second), func(t time.Time) { w.report(v, t, w.fresh(v)) })
+	}
+	return d, ok
+}
+
+// fresh begins another series of reports of a vehicle, which ends the one before.
+func (w *life) fresh(v *world.Vehicle) int {
+	v.Series++
+	return v.Series
+}
+
 // report is a vehicle's telemetry: each minute while it moves, else about twice an hour; now and then late, or lost in a
 // tunnel.
-func (w *life) report(v *world.Vehicle, t time.Time) {
+func (w *life) report(v *world.Vehicle, t time.Time, series int) {
+	if v.Series != series {
+		return
+	}
 	next := w.Span(1500, 2200)
-	d := v.Trip(t)
-	if d != nil {
+	if d := v.Trip(t); d != nil {
 		next = w.Span(50, 65)
 		if w.Chance(0.01) { // a tunnel
 			next = w.Span(200, 500)
 		}
+		next = min(next, d.To.Sub(t)+3*time.Second)
 	}
-	for _, x := range v.Trips { // tell of a trip's beginning and end
-		for _, edge := range []time.Time{x.From.Add(5 * time.Second), x.To.Add(3 * time.Second)} {
-			if edge.After(t) && edge.Before(t.Add(next)) {
-				next = edge.Sub(t)
-			}
-		}
-	}
-	if !v.Silent {
-		w.Signal(v, t)
-	}
-	w.On(t.Add(next), func(t time.Time) { w.report(v, t) })
+	w.Signal(v, t)
+	w.On(t.Add(next), func(t time.Time) { w.report(v, t, series) })
 }
 
 // look is what owners and drivers do: look at their vehicles, and at times have them do something.

@@ -114,7 +114,7 @@ func (w *life) speak() {
 func (w *life) schedule() {
 	w.Initial.Vehicles, w.Initial.Drivers = slices.Clone(w.Vehicles), maps.Clone(w.Drivers)
 	for _, v := range w.Vehicles {
-		w.On(w.Start.Add(w.Span(0, 1800)), func(t time.Time) { w.report(v, t) })
+		w.On(w.Start.Add(w.Span(0, 1800)), func(t time.Time) { w.report(v, t, w.fresh(v)) })
 	}
 	for _, s := range w.Stations {
 		w.On(w.Start.Add(w.Span(0, 400)), func(t time.Time) { w.connect(s, t) })

@@ -41,8 +41,7 @@ func (w *life) rental(k *world.Walk, long time.Duration) (*world.Vehicle, *world
 	k.Try("status", &v.Thing)
 	k.Command("unlock", v)
 	begin := k.Now.Add(w.Span(40, 120))
-	drive := world.Trip{From: begin, To: begin.Add(long - 8*time.Minute), End: w.Somewhere(), KMH: 30 + w.Rng.Float64()*60}
-	v.Drive(drive)
+	drive, _ := w.drive(v, world.Trip{From: begin, To: begin.Add(long - 8*time.Minute), KMH: 10 + w.Rng.Float64()*30})
 	w.On(drive.To.Add(w.Span(30, 120)), func(t time.Time) {
 		k.Now = t
 		k.Enter()
@@ -71,10 +70,10 @@ func spots(from, to world.Place) world.Node {
 
 func (w *life) ride(k *world.Walk, from, to world.Place) *world.Thing {
 	var v *world.Vehicle
-	for range 20 {
-		if c := world.Pick(w, w.Pool); c.Free(k.Now, 15*time.Minute, 40*time.Minute) && k.Now.After(c.Busy) {
+	for range 20 { // the nearest of some
+		c := world.Pick(w, w.Pool)
+		if c.Free(k.Now, 15*time.Minute, time.Hour) && k.Now.After(c.Busy) && (v == nil || c.Far(from, k.Now) < v.Far(from, k.Now)) {
 			v = c
-			break
 		}
 	}
 	if v == nil {
@@ -84,13 +83,13 @@ func (w *life) ride(k *world.Walk, from, to world.Place) *world.Thing {
 	id := k.At.Ident(&v.Thing)
 	k.Send(world.Exchange{Op: "ride", Args: spots(from, to), Reply: world.Node{f("ride id", "session_id", r.ID), id, f("plate", "plate", v.Plate), f("eta", "", 240), f("status", "", "assigned")}})
 	w.Link(k.Who, &v.Thing, "rider")
-	v.Busy = k.Now.Add(40 * time.Minute)
+	v.Busy = k.Now.Add(time.Hour)
 	state := func(status string) {
 		at, _ := v.State(k.Now)
 		k.Send(world.Exchange{Op: "rideget", Obj: r, Reply: world.Node{f("ride id", "session_id", r.ID), f("status", "", status), f("position", "", world.Node{f("latitude", "location", at.Lat), f("longitude", "location", at.Lon)})}})
 	}
 	come := k.Now.Add(w.Span(30, 60))
-	v.Drive(world.Trip{From: come, To: come.Add(w.Span(120, 260)), End: from, KMH: 32})
+	coming, _ := w.drive(v, world.Trip{From: come, End: from, KMH: 32})
 	for range 3 {
 		k.Wait(20, 60)
 		state("coming")
@@ -100,15 +99,15 @@ func (w *life) ride(k *world.Walk, from, to world.Place) *world.Thing {
 		w.Unlink(k.Who, &v.Thing)
 		return r
 	}
-	w.On(come.Add(w.Span(290, 340)), func(t time.Time) {
+	w.On(coming.To.Add(w.Span(30, 90)), func(t time.Time) {
 		k.Now = t
 		k.Enter()
 		k.Try("unlock", &v.Thing)
 		go_ := k.Now.Add(w.Span(70, 140))
-		v.Drive(world.Trip{From: go_, To: go_.Add(w.Span(400, 1100)), End: to, KMH: 30 + w.Rng.Float64()*30})
+		riding, _ := w.drive(v, world.Trip{From: go_, End: to, KMH: 30 + w.Rng.Float64()*30})
 		k.Wait(200, 300)
 		state("driving")
-		w.On(go_.Add(22*time.Minute), func(t time.Time) {
+		w.On(riding.To.Add(w.Span(20, 60)), func(t time.Time) {
 			k.Now = t
 			k.Enter()
 			state("ended")

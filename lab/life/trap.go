@@ -94,7 +94,7 @@ func (w *life) ferry(t time.Time) {
 	if v == nil {
 		return
 	}
-	v.Drive(world.Trip{From: t.Add(5 * time.Minute), To: t.Add(75 * time.Minute), End: w.Somewhere(), KMH: 28 + w.Rng.Float64()*14, Carried: true})
+	w.drive(v, world.Trip{From: t.Add(5 * time.Minute), To: t.Add(75 * time.Minute), KMH: 28 + w.Rng.Float64()*14, Carried: true})
 	k := w.Walk(p, w.Of["app"], t.Add(30*time.Minute))
 	k.Do("status", &v.Thing)
 	k.Command("unlock", v)
@@ -107,7 +107,7 @@ func (w *life) tow(t time.Time) {
 	if v == nil {
 		return
 	}
-	v.Drive(world.Trip{From: t.Add(4 * time.Minute), To: t.Add(45 * time.Minute), End: w.Somewhere(), KMH: 55 + w.Rng.Float64()*20, Carried: true})
+	w.drive(v, world.Trip{From: t.Add(4 * time.Minute), To: t.Add(45 * time.Minute), KMH: 55 + w.Rng.Float64()*20, Carried: true})
 	k := w.Walk(p, w.Of["app"], t.Add(12*time.Minute))
 	for range 3 {
 		k.Do("location", &v.Thing)
@@ -125,7 +125,7 @@ func (w *life) lateParking(t time.Time) {
 		return
 	}
 	end := t.Add(w.Span(700, 1200))
-	v.Drive(world.Trip{From: t.Add(time.Minute), To: end, End: w.Somewhere(), KMH: 60})
+	w.drive(v, world.Trip{From: t.Add(time.Minute), To: end, KMH: 60})
 	v.Silent = true // nothing arrives for a while from half way on
 	w.On(t.Add(2*time.Minute), func(time.Time) { v.Silent = false })
 	mark := w.Mark

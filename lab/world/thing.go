@@ -31,6 +31,7 @@ type Vehicle struct {
 	Odometer, soc           float64
 	Silent                  bool // sends no telemetry
 	Busy                    time.Time
+	Series                  int // of reports, the present one
 	Fleet                   *Fleet
 }
 
@@ -66,45 +67,83 @@ func (v *Vehicle) Free(t time.Time, before, after time.Duration) bool {
 	return true
 }
 
-// Drive notes a trip unless there is one already about then, and forgets old ones.
-func (v *Vehicle) Drive(d Trip) bool {
+// Drive notes a trip unless there is one already about then. A trip to a place takes as long as its speed needs; one to
+// none goes to where its speed leads in its time.
+func (v *Vehicle) Drive(d Trip) (Trip, bool) {
+	d.begin, _ = v.State(d.From)
+	if km := d.begin.km(d.End); d.End != (Place{}) {
+		d.To = d.From.Add(time.Duration((km/d.KMH + ramp.Hours()) * float64(time.Hour)))
+		if d.To.Sub(d.From) < 3*ramp { // round the corner
+			d.To = d.From.Add(3 * ramp)
+			d.KMH = km / (2 * ramp).Hours()
+		}
+	} else {
+		km = d.KMH * (d.To.Sub(d.From) - ramp).Hours()
+		way := float64(d.From.Unix()/60%360) * math.Pi / 180
+		d.End = Place{Round(d.begin.Lat+km/kmPerDegree*math.Sin(way), 6), Round(d.begin.Lon+km/kmPerDegree*math.Cos(way)/math.Cos(d.begin.Lat*math.Pi/180), 6)}
+	}
 	if !v.Free(d.From, 8*time.Minute, d.To.Sub(d.From)+8*time.Minute) {
-		return false
+		return d, false
 	}
 	if len(v.Trips) > 24 {
 		v.Trips = append(v.Trips[:0], v.Trips[8:]...)
 	}
-	d.begin = v.at
-	if len(v.Trips) > 0 {
-		d.begin = v.Trips[0].begin
-	}
 	v.Trips = append(v.Trips, d)
 	slices.SortFunc(v.Trips, func(a, b Trip) int { return a.From.Compare(b.From) })
-	v.Trips[0].begin = d.begin
-	for i := 1; i < len(v.Trips); i++ {
-		v.Trips[i].begin = v.Trips[i-1].End
+	for i := 1; i < len(v.Trips); i++ { // later ones begin elsewhere now
+		if x := &v.Trips[i]; x.begin != v.Trips[i-1].End {
+			x.begin = v.Trips[i-1].End
+			x.KMH = x.begin.km(x.End) / (x.To.Sub(x.From) - ramp).Hours()
+			if far := x.KMH / kmhMax; far > 1 { // it does not get there
+				x.End = Place{x.begin.Lat + (x.End.Lat-x.begin.Lat)/far, x.begin.Lon + (x.End.Lon-x.begin.Lon)/far}
+				x.KMH = kmhMax
+			}
+		}
 	}
 	v.at = v.Trips[len(v.Trips)-1].End
-	return true
+	return d, true
 }
 
-// State is where a vehicle is at a time and how fast in km/h. The speed rises and falls within the trip's first and last
-// minute, so that what is meant to be at speed has to be some way from both.
+// ramp is how long a vehicle takes to reach its speed, and to lose it. What is meant to happen at speed has to be that far
+// from both ends of a trip.
+const ramp = time.Minute
+
+const (
+	kmPerDegree = 111.2
+	kmhMax      = 130
+)
+
+// km is the distance of two places, near enough for a city.
+func (p Place) km(q Place) float64 {
+	return kmPerDegree * math.Hypot(p.Lat-q.Lat, (p.Lon-q.Lon)*math.Cos(p.Lat*math.Pi/180))
+}
+
+// State is where a vehicle is at a time and how fast in km/h.
 func (v *Vehicle) State(t time.Time) (at Place, kmh float64) {
 	at = v.at
-	for _, d := range v.Trips { // in order of time but for carried ones
-		switch {
+	for i := range v.Trips {
+		switch d := &v.Trips[i]; {
 		case t.Before(d.From):
 			return d.begin, 0
 		case t.Before(d.To):
-			x := t.Sub(d.From).Seconds() / d.To.Sub(d.From).Seconds()
-			ramp := min(1, t.Sub(d.From).Minutes(), d.To.Sub(t).Minutes())
-			return Place{Round(d.begin.Lat+(d.End.Lat-d.begin.Lat)*x, 6), Round(d.begin.Lon+(d.End.Lon-d.begin.Lon)*x, 6)},
-				Round(d.KMH*ramp*(0.92+0.08*math.Sin(float64(t.Unix()%600))), 1)
+			share, full := d.progress(t)
+			return Place{Round(d.begin.Lat+(d.End.Lat-d.begin.Lat)*share, 6), Round(d.begin.Lon+(d.End.Lon-d.begin.Lon)*share, 6)}, Round(d.KMH*full, 1)
 		}
-		at = d.End
+		at = v.Trips[i].End
 	}
 	return at, 0
+}
+
+// progress is the share of the way done at a time, and the share of the full speed: it grows and falls evenly at the ends.
+func (d *Trip) progress(t time.Time) (share, full float64) {
+	done, left, all := t.Sub(d.From).Minutes(), d.To.Sub(t).Minutes(), d.To.Sub(d.From).Minutes()
+	switch {
+	case done < 1:
+		return done * done / 2 / (all - 1), done
+	case left < 1:
+		return 1 - left*left/2/(all-1), left
+	}
+	return (done - 0.5) / (all - 1), 1
 }
 
 // A Station is a charge point.
@@ -303,3 +342,9 @@ func (w *World) Ghost() *Vehicle {
 
 // Settle has a vehicle stand at a place from the start on.
 func (v *Vehicle) Settle(at Place) { v.Home, v.at = at, at }
+
+// Far is how far a vehicle is from a place in km.
+func (v *Vehicle) Far(from Place, t time.Time) float64 {
+	at, _ := v.State(t)
+	return at.km(from)
+}
