@@ -196,22 +196,7 @@ func (s *surface) body(o *served, args Node, headers map[string]string) string {
 	case o.discName == "method":
 		return Node{{"=jsonrpc", "", "2.0"}, {"=id", "", len(args) + 1}, {"=method", "", o.discValue}, {"=params", "", args}}.JSON(s.Dialect.naming)
 	case o.discName == "operationName":
-		word, vars, pass := "query", "", ""
-		if o.kind != 'r' && o.kind != 'l' {
-			word = "mutation"
-		}
-		for i, a := range args {
-			n := s.Dialect.naming(a.Key)
-			if i > 0 {
-				vars, pass = vars+", ", pass+", "
-			}
-			vars, pass = vars+"$"+n+": String", pass+n+": $"+n
-		}
-		if vars != "" {
-			vars, pass = "("+vars+")", "("+pass+")"
-		}
-		q := word + " " + o.discValue + vars + " { " + strings.ToLower(o.discValue[:1]) + o.discValue[1:] + pass + " { __typename } }"
-		return Node{{"=operationName", "", o.discValue}, {"=query", "", q}, {"=variables", "", args}}.JSON(s.Dialect.naming)
+		return Node{{"=operationName", "", o.discValue}, {"=query", "", s.query(o, args)}, {"=variables", "", args}}.JSON(s.Dialect.naming)
 	case o.discName == "soapaction":
 		headers["content-type"] = "text/xml; charset=utf-8"
 		headers["soapaction"] = `"` + o.discValue + `"`
@@ -234,6 +219,25 @@ func (s *surface) body(o *served, args Node, headers map[string]string) string {
 		return v.Encode()
 	}
 	return args.JSON(s.Dialect.naming)
+}
+
+// query is the text of a GraphQL request.
+func (s *surface) query(o *served, args Node) string {
+	word, vars, pass := "query", "", ""
+	if o.kind != 'r' && o.kind != 'l' {
+		word = "mutation"
+	}
+	for i, a := range args {
+		n := s.Dialect.naming(a.Key)
+		if i > 0 {
+			vars, pass = vars+", ", pass+", "
+		}
+		vars, pass = vars+"$"+n+": String", pass+n+": $"+n
+	}
+	if vars != "" {
+		vars, pass = "("+vars+")", "("+pass+")"
+	}
+	return word + " " + o.discValue + vars + " { " + strings.ToLower(o.discValue[:1]) + o.discValue[1:] + pass + " { __typename } }"
 }
 
 // response renders the answer with its content type.
