@@ -103,7 +103,8 @@ func newFlow(know *domain.Knowledge, co catalog.Options, detectors []detect.Make
 	return &Flow{
 		Catalog: catalog.New(co, know), Twins: twin.New(to), Detectors: detect.New(detect.Default(), detectors...),
 		Values: risk.NewFlow(risk.DefaultFlow(), know), Evidence: risk.NewEvidence(risk.DefaultEvidence()),
-		Scorer: risk.NewScorer(functions{know}, weights), Incidents: alert.New(alert.Default()), Notifiers: tell,
+		Hygiene: risk.NewHygiene(risk.DefaultEvidence()),
+		Scorer:  risk.NewScorer(functions{know}, weights), Incidents: alert.New(alert.Default()), Notifiers: tell,
 	}
 }
 

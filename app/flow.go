@@ -22,6 +22,7 @@ type Flow struct {
 	Detectors *detect.Engine
 	Values    *risk.Flow
 	Evidence  *risk.Evidence
+	Hygiene   *risk.Hygiene
 	Scorer    *risk.Scorer
 	Incidents *alert.Book
 	Notifiers []notify.Notifier
@@ -37,6 +38,7 @@ func (f *Flow) Handle(ctx context.Context, records ...*waywarden.Record) error {
 		f.Values.Learn(call)                                            // whose answer made it possible?
 		scene := f.Twins.Observe(rec, call)                             // what was the world like?
 		f.Evidence.Learn(scene)                                         // who gets what served, in which state?
+		f.Hygiene.Learn(call)                                           // how carefully?
 		if err := f.tell(ctx, f.Detectors.Inspect(scene)); err != nil { // what is wrong?
 			return fmt.Errorf("record %s: %w", rec.ID, err)
 		}

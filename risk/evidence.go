@@ -18,12 +18,13 @@ type EvidenceOptions struct {
 	OperationsMax int           // operations that are learned about
 	CallersMax    int           // callers of one operation whose objects are counted
 	ObjectsMax    int           // objects of one such caller
+	StationsMax   int           // charge points
 	FreshMax      time.Duration // age up to which a reading tells the state of a vehicle
 }
 
 // DefaultEvidence returns settings for one process. Motion is told by readings of the last minute, as the threat rules do.
 func DefaultEvidence() EvidenceOptions {
-	return EvidenceOptions{OperationsMax: 1 << 15, CallersMax: 64, ObjectsMax: 256, FreshMax: time.Minute}
+	return EvidenceOptions{OperationsMax: 1 << 15, CallersMax: 64, ObjectsMax: 256, StationsMax: 1 << 18, FreshMax: time.Minute}
 }
 
 // Evidence is what traffic shows of how easily an operation can be misused: who calls it, from where, in which state of the
@@ -31,7 +32,7 @@ func DefaultEvidence() EvidenceOptions {
 type Evidence struct {
 	o        EvidenceOptions
 	ops      map[string]*proof // by operation id
-	profiles map[string]int64  // accepted sockets of charge points by security profile
+	stations map[string]socket // charge points by identity
 }
 
 // states of a vehicle as domain/taxonomy.yaml rates functions in them.
@@ -58,9 +59,10 @@ type proof struct {
 	own      int64            // successes on objects the caller has a link to
 	denied   int64            // foreign objects refused: the check of the object works …
 	deniedBy map[uint64]struct{}
-	foreign  int64 // findings that saw it give foreign objects, data or functions
-	cited    int64 // findings that cite it
-	batch    int   // most objects one call named
+	foreign  int64            // findings that saw it give foreign objects, data or functions
+	cited    int64            // findings that cite it
+	used     map[string]int64 // … by class of the OWASP API Security Top 10
+	batch    int              // most objects one call named
 	objects  map[uint64]map[uint64]struct{}
 	most     int // most objects of one caller
 	minute   int64
@@ -68,21 +70,22 @@ type proof struct {
 	rate     int64 // most calls of one caller in one minute
 }
 
-// rolesMax bounds the roles remembered of one operation, minuteMax the callers counted in one minute.
+// usedMax bounds the classes of weakness, rolesMax the roles remembered of one operation, minuteMax the callers counted in one minute.
 const (
+	usedMax   = 10
 	rolesMax  = 32
 	minuteMax = 1 << 12
 )
 
 // NewEvidence returns evidence of nothing yet.
 func NewEvidence(o EvidenceOptions) *Evidence {
-	return &Evidence{o: o, ops: map[string]*proof{}, profiles: map[string]int64{}}
+	return &Evidence{o: o, ops: map[string]*proof{}, stations: map[string]socket{}}
 }
 
 // Learn takes a call into account.
 func (e *Evidence) Learn(s *waywarden.Scene) {
 	if s.Record != nil && s.Record.OCPP != nil {
-		e.socket(s.Record.OCPP)
+		e.socket(s.Record.OCPP, s.Record.At)
 	}
 	c := s.Call
 	if c == nil || c.Operation == nil || c.Record == nil || c.Record.HTTP == nil {
@@ -117,6 +120,12 @@ func (e *Evidence) Found(f *waywarden.Finding) {
 		n = -1
 	}
 	p.cited += n
+	// The first class is the one that a finding is about; further ones are what it also touches.
+	if i := slices.IndexFunc(f.Types, func(t string) bool { return strings.HasPrefix(t, "API") }); i >= 0 && f.Severity >= waywarden.SeverityMedium {
+		if t := f.Types[i]; p.used[t] != 0 || len(p.used) < usedMax {
+			p.used[t] += n
+		}
+	}
 	if f.Severity >= waywarden.SeverityMedium && slices.ContainsFunc(f.Types, func(t string) bool { return foreignTypes[t] }) {
 		p.foreign += n
 	}
@@ -131,7 +140,7 @@ func (e *Evidence) proof(id string) *proof {
 	if p == nil && len(e.ops) < e.o.OperationsMax {
 		p = &proof{
 			roles: map[string]int64{}, served: map[string]int64{}, refused: map[string]int64{}, deniedBy: map[uint64]struct{}{},
-			objects: map[uint64]map[uint64]struct{}{}, inMinute: map[uint64]int64{},
+			used: map[string]int64{}, objects: map[uint64]map[uint64]struct{}{}, inMinute: map[uint64]int64{},
 		}
 		e.ops[id] = p
 	}
@@ -294,6 +303,14 @@ func (e *Evidence) Of(id string) Observed {
 	return o
 }
 
+// usedAs is how many findings of a class of weakness cite an endpoint.
+func (e *Evidence) usedAs(id, owasp string) int64 {
+	if e == nil || e.ops[id] == nil {
+		return 0
+	}
+	return e.ops[id].used[owasp]
+}
+
 // A crowd is a sample of the callers of something: those of the smallest hashes, so that two crowds have sampled the same
 // people wherever both have room (bottom-k sketch; Cohen and Kaplan, 2007).
 type crowd []uint64 // ascending
@@ -394,8 +411,14 @@ const (
 	profileCertificate = "3"
 )
 
-// socket counts how stations prove themselves.
-func (e *Evidence) socket(f *waywarden.Frame) {
+// A socket is how a charge point was let in when it came last.
+type socket struct {
+	profile string
+	at      time.Time
+}
+
+// socket notes how a station proved itself.
+func (e *Evidence) socket(f *waywarden.Frame, at time.Time) {
 	if f.Event != waywarden.SocketOpen || f.Handshake.Status != 101 {
 		return
 	}
@@ -408,7 +431,9 @@ func (e *Evidence) socket(f *waywarden.Frame) {
 			p = profilePassword
 		}
 	}
-	e.profiles[p]++
+	if _, known := e.stations[f.Station]; known || len(e.stations) < e.o.StationsMax {
+		e.stations[strings.Clone(f.Station)] = socket{p, at}
+	}
 }
 
 // certificateHeaders are what proxies in front of a server say of a client's certificate.
@@ -419,10 +444,11 @@ func (e *Evidence) weakestProfile() string {
 	if e == nil {
 		return ""
 	}
-	for _, p := range []string{profileNone, profilePassword, profileCertificate} {
-		if e.profiles[p] > 0 {
-			return p
+	weakest := ""
+	for _, s := range e.stations {
+		if weakest == "" || s.profile < weakest {
+			weakest = s.profile
 		}
 	}
-	return ""
+	return weakest
 }

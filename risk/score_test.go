@@ -73,7 +73,7 @@ func TestWorstStateAndWhatItEnables(t *testing.T) {
 // vehicle is the twin of a vehicle at a speed.
 func vehicle(kmh float64, power string, at time.Time) *waywarden.Twin {
 	return &waywarden.Twin{Type: waywarden.AssetVehicle, UID: "v", State: []waywarden.Reading{
-		{Name: "Vehicle.LowVoltageSystemState", Value: waywarden.Text(power), At: at}, {Name: "Vehicle.Speed", Value: waywarden.Number(kmh), At: at},
+		{Name: "Vehicle.LowVoltageSystemState", Value: waywarden.Text(power), At: at, Confidence: 1}, {Name: "Vehicle.Speed", Value: waywarden.Number(kmh), At: at, Confidence: 1},
 	}}
 }
 
@@ -340,32 +340,4 @@ func TestMoreWaysNeverLowerTheScore(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestPosture(t *testing.T) {
-	open := endpoint("open", "act.door.unlock", "never")
-	debug := endpoint("env", "ops.debug", "never")
-	debug.Access, debug.Statuses = waywarden.AccessRead, map[string]int64{"200": 2}
-	health := endpoint("healthz", "ops.debug", "never")
-	health.Access, health.Statuses = waywarden.AccessRead, map[string]int64{"200": 2}
-	shadow := endpoint("shadow", "read.vehicle.list", "always")
-	shadow.Access, shadow.Status = waywarden.AccessRead, []string{"shadow"}
-	login := endpoint("login", "id.login", "never")
-	login.Access = waywarden.AccessWrite
-	login.Parameters = []waywarden.Parameter{{In: "response", Name: "email", DataType: waywarden.TypeEmail}}
-	inv := &waywarden.Inventory{Endpoints: []waywarden.Endpoint{open, debug, health, shadow, login}}
-	got := map[string]int{}
-	for _, f := range Posture(inv) {
-		got[f.Resources[0].UID+" "+f.Types[1]]++
-	}
-	want := []string{"open posture:no_authentication", "env posture:debug_exposed", "env posture:no_authentication", "shadow posture:shadow"}
-	for _, w := range want {
-		if got[w] != 1 {
-			t.Errorf("%s: %d times, want once", w, got[w])
-		}
-		delete(got, w)
-	}
-	if len(got) > 0 {
-		t.Errorf("too much: %v", got)
-	}
 }
