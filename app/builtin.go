@@ -33,14 +33,15 @@ func Formats() []sensor.Format {
 func Detectors() []detect.Maker {
 	return []detect.Maker{
 		access.ForeignObject, access.Unpaired, access.ForeignFunction, access.SelfMade, access.PrivilegedField, access.Disagreement, access.Juggling,
-		walk.Enumeration,
-		exposure.Unauthenticated, exposure.DebugSurface, exposure.MixUp,
+		walk.Enumeration, walk.FanOut, walk.IdleLookup,
+		exposure.Unauthenticated, exposure.DebugSurface, exposure.MixUp, exposure.Overshare,
 		payload.InwardURL, payload.Injection, payload.PoisonedAnswer,
 		automotive.EngineStop, automotive.HaltedTrip, automotive.MovingUnlock, automotive.MovingOpen, automotive.MovingFlap, automotive.MovingHorn,
 		automotive.MovingUpdate, automotive.MovingLimit, automotive.MovingDiagnosis, automotive.MovingReset, automotive.RemoteDrive, automotive.ManyMoving,
 		actuation.Grammar, actuation.Burst, actuation.Theft, actuation.Turned, actuation.Oscillation, actuation.WakeFlood,
 		lifecycle.Claim, lifecycle.Former, lifecycle.Handover, lifecycle.Lockout,
 		identity.Replay, identity.Stuffing, identity.BruteForce, identity.SharedSecret, identity.Forged, identity.Takeover, identity.Farm,
+		identity.StepUp, identity.BareReset, identity.DeadToken,
 		charging.Socket, charging.Drift, charging.Storm, charging.Clone, charging.Guess, charging.Location, charging.Downgrade,
 	}
 }

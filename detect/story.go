@@ -27,8 +27,8 @@ import (
 // A line of a charge point's socket says open, close, in or out with an OCPP-J frame; it takes conn, ip, ja4, version,
 // status and auth (user:password of the handshake). A state is known of an asset without a record that says so.
 //
-// A call takes: class, access (read), by (nobody), kind (user), client, roles, scheme (bearer_opaque), session and alg (of
-// the credential), ip, ja4, app, status (200), path (of the template), names, query and sends (type:value, in path, query
+// A call takes: class, access (read), by (nobody), kind (user), client, roles, scheme (bearer_opaque), session, alg, audience
+// and expires (from now) of the credential, ip, ja4, app, status (200), path (of the template), names, query and sends (type:value, in path, query
 // and body; name::value for one of no type), gives (name:type:value, in the answer; # for a number), link (relation of the
 // caller to what it names), ended (for how long its link has been over), owner (of what it names), listed (relation of the
 // caller's own list), learned (links of its peers), body and type (of the answer), and new (what it names was never seen).

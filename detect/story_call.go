@@ -42,6 +42,13 @@ func (p *player) call(what string, args map[string]string) error {
 		c.Operation = nil
 	}
 	c.Principal = principal(args)
+	if e := args["expires"]; e != "" {
+		in, err := time.ParseDuration(e)
+		if err != nil {
+			return fmt.Errorf("read expires: %w", err)
+		}
+		c.Principal.Expires = p.now.Add(in)
+	}
 	c.Application = waywarden.Application{UID: args["app"], Name: args["app"]}
 	s := &waywarden.Scene{Record: rec, Call: c, Now: p.now}
 	p.leaves(s, args)
@@ -65,6 +72,9 @@ func principal(args map[string]string) waywarden.Principal {
 	pr := waywarden.Principal{
 		UID: by, Kind: waywarden.PrincipalKind(or(args["kind"], "user")), Scheme: waywarden.AuthScheme(or(args["scheme"], string(waywarden.SchemeBearerOpaque))),
 		Client: args["client"], Session: args["session"], Algorithm: args["alg"],
+	}
+	if a := args["audience"]; a != "" {
+		pr.Audiences = strings.Split(a, ",")
 	}
 	if r := args["roles"]; r != "" {
 		pr.Roles = strings.Split(r, ",")

@@ -11,7 +11,7 @@ import (
 var rewrite = flag.Bool("rewrite", false, "write the documentation pages of the detectors")
 
 func makers() []detect.Maker {
-	return []detect.Maker{Unauthenticated, DebugSurface, MixUp}
+	return []detect.Maker{Unauthenticated, DebugSurface, MixUp, Overshare}
 }
 
 func TestStories(t *testing.T) { detecttest.Stories(t, makers()) }
@@ -24,4 +24,5 @@ func BenchmarkUnauthenticated(b *testing.B) {
 func BenchmarkDebugSurface(b *testing.B) {
 	detecttest.Benchmark(b, DebugSurface, detecttest.Read("u1"))
 }
-func BenchmarkMixUp(b *testing.B) { detecttest.Benchmark(b, MixUp, detecttest.Read("u1")) }
+func BenchmarkMixUp(b *testing.B)     { detecttest.Benchmark(b, MixUp, detecttest.Read("u1")) }
+func BenchmarkOvershare(b *testing.B) { detecttest.Benchmark(b, Overshare, detecttest.Read("u1")) }

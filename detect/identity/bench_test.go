@@ -53,3 +53,6 @@ func BenchmarkSharedSecret(b *testing.B) { benchmark(b, SharedSecret, login()) }
 func BenchmarkForged(b *testing.B)       { benchmark(b, Forged, read()) }
 func BenchmarkTakeover(b *testing.B)     { benchmark(b, Takeover, read()) }
 func BenchmarkFarm(b *testing.B)         { benchmark(b, Farm, read()) }
+func BenchmarkStepUp(b *testing.B)       { benchmark(b, StepUp, read()) }
+func BenchmarkBareReset(b *testing.B)    { benchmark(b, BareReset, login()) }
+func BenchmarkDeadToken(b *testing.B)    { benchmark(b, DeadToken, read()) }

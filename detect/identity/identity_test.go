@@ -11,7 +11,7 @@ import (
 var rewrite = flag.Bool("rewrite", false, "write the documentation pages of the detectors")
 
 func makers() []detect.Maker {
-	return []detect.Maker{Replay, Stuffing, BruteForce, SharedSecret, Forged, Takeover, Farm}
+	return []detect.Maker{Replay, Stuffing, BruteForce, SharedSecret, Forged, Takeover, Farm, StepUp, BareReset, DeadToken}
 }
 
 func TestStories(t *testing.T) { detecttest.Stories(t, makers()) }
