@@ -7,6 +7,7 @@ import (
 	"github.com/waywarden/waywarden/detect/automotive"
 	"github.com/waywarden/waywarden/detect/charging"
 	"github.com/waywarden/waywarden/detect/exposure"
+	"github.com/waywarden/waywarden/detect/fleet"
 	"github.com/waywarden/waywarden/detect/identity"
 	"github.com/waywarden/waywarden/detect/lifecycle"
 	"github.com/waywarden/waywarden/detect/payload"
@@ -39,6 +40,7 @@ func Detectors() []detect.Maker {
 		automotive.EngineStop, automotive.HaltedTrip, automotive.MovingUnlock, automotive.MovingOpen, automotive.MovingFlap, automotive.MovingHorn,
 		automotive.MovingUpdate, automotive.MovingLimit, automotive.MovingDiagnosis, automotive.MovingReset, automotive.RemoteDrive, automotive.ManyMoving,
 		actuation.Grammar, actuation.Burst, actuation.Theft, actuation.Turned, actuation.Oscillation, actuation.WakeFlood,
+		fleet.Bulk, fleet.Wave, fleet.Silence, fleet.Artefact, fleet.Harm, fleet.Service,
 		lifecycle.Claim, lifecycle.Former, lifecycle.Handover, lifecycle.Lockout,
 		identity.Replay, identity.Stuffing, identity.BruteForce, identity.SharedSecret, identity.Forged, identity.Takeover, identity.Farm,
 		identity.StepUp, identity.BareReset, identity.DeadToken,

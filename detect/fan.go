@@ -27,6 +27,7 @@ type Spread struct {
 	Things  int
 	Peers   int // other parties of the group
 	Reached int // of them, how many ever had as many
+	Most    int // the most any of them ever had
 }
 
 // NewFan lends a fan of at most limit parties.
@@ -60,5 +61,14 @@ func (f *Fan) Add(group, party, thing uint64, now time.Time) Spread {
 		g[p.most]++
 	}
 	s.Peers, s.Reached = int(g[1])-1, int(g[s.Things])-1 // itself apart
+	for k := range g {
+		own := int32(0)
+		if k <= int(p.most) {
+			own = 1
+		}
+		if g[k] > own {
+			s.Most = k
+		}
+	}
 	return s
 }

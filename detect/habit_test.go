@@ -41,7 +41,7 @@ func TestFan(t *testing.T) {
 	for thing := range uint64(5) {
 		s = f.Add(1, 200, 10+thing, now)
 	}
-	if s != (Spread{Things: 5, Peers: 20}) {
+	if s != (Spread{Things: 5, Peers: 20, Most: 1}) {
 		t.Errorf("five things at once: %+v", s)
 	}
 	if s = f.Add(1, 200, 99, now.Add(2*time.Minute)); s.Things != 1 {
@@ -50,7 +50,7 @@ func TestFan(t *testing.T) {
 	for thing := range uint64(40) {
 		s = f.Add(1, 300, 10+thing, now)
 	}
-	if s.Things != FanMax || s.Reached != 0 {
+	if s.Things != FanMax || s.Reached != 0 || s.Most != 5 {
 		t.Errorf("beyond what is counted: %+v", s)
 	}
 }

@@ -51,12 +51,13 @@ func (d *theft) Inspect(s *waywarden.Scene, out *detect.Output) {
 			return
 		}
 		key := pair(s, sub.Twin)
-		switch h := d.pairs.Peek(key); {
-		case class == "act.door.unlock":
+		h := d.pairs.Peek(key)
+		switch class {
+		case "act.door.unlock":
 			if h != nil && within(h.located, now, theftSpan) {
 				h.unlocked, h.evidence[1] = now, detect.Keep(s)
 			}
-		case class == "act.engine.start":
+		case "act.engine.start":
 			if h != nil && within(h.located, now, theftSpan) && h.unlocked != 0 {
 				d.raise(s, sub, h, out)
 			}
