@@ -24,11 +24,12 @@ type ID struct {
 
 // A Twin is the live state of one asset, as it was known at one moment.
 type Twin struct {
-	Type  AssetType
-	UID   string
-	IDs   []ID
-	State []Reading // sorted by name
-	Links []Link
+	Type     AssetType
+	UID      string
+	IDs      []ID
+	State    []Reading // sorted by name
+	Links    []Link
+	Commands []Command // the latest few, the last first
 }
 
 // A Reading is one state value with its provenance. A missing reading is unknown; it is never imputed.
@@ -67,6 +68,34 @@ func (t *Twin) Fresh(name string, now time.Time, ageMax time.Duration) (Reading,
 	return r, true
 }
 
+// A Command is a remote command and what became of it: asked for, accepted by the server, delivered, carried out, and seen
+// to take effect are different things.
+type Command struct {
+	ID        string // as the server names it; "" where it does not
+	Operation *Operation
+	Caller    string    // UID of the principal
+	At        time.Time // when it was asked for
+	State     CommandState
+	Since     time.Time // of the state
+	Effect    Truth     // whether the twin changed as the function should make it, within its time; Unknown: not seen either way
+	Signal    string    // that showed the effect
+}
+
+// A CommandState is how far a command got.
+type CommandState string
+
+// The states of a command (domain/statemodels.yaml).
+const (
+	CommandRefused   CommandState = "REFUSED" // by the server: no more than an attempt
+	CommandAccepted  CommandState = "ACCEPTED"
+	CommandDelivered CommandState = "DELIVERED"
+	CommandExecuted  CommandState = "EXECUTED"
+	CommandRejected  CommandState = "REJECTED_BY_VEHICLE" // an interlock worked
+	CommandFailed    CommandState = "FAILED"
+	CommandTimeout   CommandState = "TIMEOUT"
+	CommandCancelled CommandState = "CANCELLED"
+)
+
 // A Link says that a party may act on an asset.
 type Link struct {
 	Rel        string // owner, driver, renter, fleet_manager, dealer, …
@@ -95,6 +124,8 @@ type Scene struct {
 	Subjects []Subject
 	// LinksLearned is the number of links the caller's peer group has; a group without any cannot tell foreign from own.
 	LinksLearned int
+	// Command is the command that the call asks for, or whose state it tells; nil for other calls.
+	Command *Command
 	// Unseen says that some answer which lists the caller's own assets was not captured in full: its links may be incomplete.
 	Unseen bool
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/twin/command"
 )
 
 // A kind is an asset type in one byte.
@@ -82,14 +83,15 @@ func natureOf(d waywarden.DataType) nature { return natures[number(d)] }
 
 // An entity is a twin without its view.
 type entity struct {
-	kind   kind
-	unseen bool  // an answer that lists its assets was not captured
-	self   uint8 // times the answer to "who am I" named the same person
-	ids    int32 // first of its identifiers
-	links  int32 // first of its links
-	who    int32 // of a consumer: the person a "who am I" named
-	last   int64 // unix nanoseconds of its last touch
-	state  []reading
+	kind    kind
+	unseen  bool           // an answer that lists its assets was not captured
+	self    uint8          // times the answer to "who am I" named the same person
+	ids     int32          // first of its identifiers
+	links   int32          // first of its links
+	who     int32          // of a consumer: the person a "who am I" named
+	last    int64          // unix nanoseconds of its last touch
+	command command.Serial // its last
+	state   []reading
 }
 
 // An ident is one identifier of a twin.
@@ -265,6 +267,7 @@ func (t *Twins) join(a, b int32, strict bool) int32 {
 	}
 	t.relink(b, a)
 	t.forget(a)
+	t.entities[a].command = max(t.entities[a].command, t.entities[b].command)
 	t.entities[a].last = max(t.entities[a].last, t.entities[b].last)
 	t.entities[b] = entity{}
 	return a

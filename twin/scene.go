@@ -25,6 +25,9 @@ func (t *Twins) fill(v *view, e int32, links int) *waywarden.Twin {
 		w.IDs = append(w.IDs, waywarden.ID{Type: natures[t.idents[i].typ].typ, Value: t.idents[i].value})
 	}
 	w.State = t.readings(w.State, e)
+	if w.Commands = w.Commands[:0]; t.entities[e].command != 0 {
+		w.Commands = t.commands.Show(w.Commands, t.entities[e].command, t.now)
+	}
 	seen := 0
 	for i := t.entities[e].links; i != 0 && len(w.Links) < links && seen < 8*links; i = t.next(i, e) {
 		seen++

@@ -189,6 +189,7 @@ func (t *Twins) put(e int32, r reading, at int, found bool) {
 		t.counts.LateReadings++
 		t.texts.release(r.text)
 	case found:
+		t.change(e, &s[at], &r)
 		t.texts.release(s[at].text)
 		s[at] = r
 	case len(s) >= stateMax:

@@ -24,6 +24,11 @@
 // former user is told from a stranger; a later list, booking or claim begins it anew. What was found to be wrong makes no
 // link ([Twins.Heed]), and links by lists and use fade when nothing confirms them.
 //
+// # Commands
+//
+// Remote commands are followed from the call to the effect seen in the twin (package command); a scene shows the command its
+// call asks for or tells of, a twin its last four.
+//
 // # Memory
 //
 // Everything lives in slabs without pointers between them. At Options.TwinsMax and Options.LinksMax the twins and the
@@ -37,6 +42,7 @@ import (
 	"github.com/waywarden/waywarden/domain"
 	"github.com/waywarden/waywarden/internal/index"
 	"github.com/waywarden/waywarden/twin/answer"
+	"github.com/waywarden/waywarden/twin/command"
 )
 
 // Relations of learned links.
@@ -100,6 +106,7 @@ type Twins struct {
 
 	questions questions      // of charging sockets
 	reader    *answer.Reader // nil: answers are not read
+	commands  *command.Book  // nil: commands are not followed
 
 	scene    waywarden.Scene
 	caller   view
@@ -125,7 +132,7 @@ const (
 func New(o Options) *Twins {
 	t := &Twins{o: o}
 	if o.Knowledge != nil {
-		t.reader = answer.New(o.Knowledge)
+		t.reader, t.commands = answer.New(o.Knowledge), command.New(o.Knowledge)
 	}
 	t.reset()
 	return t
@@ -190,6 +197,7 @@ func (t *Twins) call(c *waywarden.Call) {
 	group := groupOf(c)
 	t.chargers(c)
 	t.subjects(c, caller)
+	t.act(c)
 	t.answer(c)
 	if caller != 0 {
 		t.scene.Caller = t.fill(&t.caller, caller, callerLinks)
