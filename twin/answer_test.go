@@ -84,3 +84,31 @@ func TestOwnNumbers(t *testing.T) {
 		}
 	}
 }
+
+// TestCommands holds that a scene shows the command its call asks for or tells of, and the vehicle its last ones.
+func TestCommands(t *testing.T) {
+	know, err := domain.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Default()
+	o.Knowledge = know
+	w := newWorld(o)
+	w.ops["act.door.lock"] = &waywarden.Operation{ID: "lock", Host: "api.oem.example", Method: "POST", Access: waywarden.AccessControl, Function: waywarden.Function{Class: "act.door.lock"}}
+	w.ops["read.command.status"] = &waywarden.Operation{ID: "poll", Host: "api.oem.example", Access: waywarden.AccessRead, Function: waywarden.Function{Class: "read.command.status"}}
+	const locked = "Vehicle.Cabin.Door.Row1.DriverSide.IsLocked"
+	w.signal(vin1, start, locked, waywarden.Bool(false))
+	if s := w.call("act.door.lock", "u-1", 202, "path -1 vin vin "+vin1, "response 0 requestId request_id r-9"); s.Command == nil || s.Command.State != waywarden.CommandAccepted || s.Command.ID != "r-9" {
+		t.Errorf("asked: %+v", s.Command)
+	}
+	if s := w.call("read.command.status", "u-1", 200, "path -1 id request_id r-9", "response 0 state - DELIVERED"); s.Command == nil || s.Command.State != waywarden.CommandDelivered {
+		t.Errorf("polled: %+v", s.Command)
+	}
+	s := w.signal(vin1, w.now.Add(5*time.Second), locked, waywarden.Bool(true))
+	if cs := s.Subjects[0].Twin.Commands; len(cs) != 1 || cs[0].State != waywarden.CommandExecuted || cs[0].Effect != waywarden.True || cs[0].Signal != locked {
+		t.Errorf("commands %+v", cs)
+	}
+	if es := w.Effects(); len(es) != 1 || es[0].Calls != 1 || es[0].TookEffect != 1 {
+		t.Errorf("effects %+v", es)
+	}
+}

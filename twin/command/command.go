@@ -168,28 +168,32 @@ func (b *Book) Tell(head Serial, c *waywarden.Call) Serial {
 		return 0
 	}
 	poll := c.Operation.Function.Class == "read.command.status"
-	id := number(c, false)
-	if id == "" && !poll {
-		return 0
-	}
-	e := b.get(b.byID[keyOf(c.Operation.Host, id)])
-	if e == nil && poll && id == "" {
+	var e *entry
+	if id := number(c, false); id != "" {
+		e = b.get(b.byID[keyOf(c.Operation.Host, id)])
+	} else if poll {
 		e = b.latest(head, c)
 	}
 	if e == nil {
 		return 0
 	}
 	e.polled = e.polled || poll
-	if s := told(c); s != "" && !final(e.state) && s != e.state {
-		e.state, e.since = s, c.Record.At.UnixNano()
-		if s == waywarden.CommandRejected && e.counted != nil {
-			e.counted.rejected++
-			if e.moving {
-				e.counted.refusedMoving++
-			}
-		}
+	if s := told(c); s != "" && s != e.state && !final(e.state) {
+		e.become(s, c.Record.At.UnixNano())
 	}
 	return e.serial
+}
+
+// become notes that a command got further.
+func (e *entry) become(s waywarden.CommandState, at int64) {
+	e.state, e.since = s, at
+	if s != waywarden.CommandRejected || e.counted == nil {
+		return
+	}
+	e.counted.rejected++
+	if e.moving {
+		e.counted.refusedMoving++
+	}
 }
 
 // latest returns the caller's last command of a chain that is not over.
