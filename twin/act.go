@@ -58,7 +58,7 @@ const (
 
 // moves says whether a vehicle is known to move.
 func (t *Twins) moves(e int32) bool {
-	i, ok := t.names.index["Vehicle.Speed"]
+	i, ok := t.names.Find("Vehicle.Speed")
 	if !ok {
 		return false
 	}
@@ -81,11 +81,11 @@ func (t *Twins) Effects() []command.Effect {
 // change tells the commands that a reading takes the place of another.
 func (t *Twins) change(e int32, was, is *reading) {
 	if t.commands != nil {
-		t.commands.Reading(t.entities[e].command, t.names.list[is.name], t.value(was), t.value(is), is.at, is.at-was.at)
+		t.commands.Reading(t.entities[e].command, t.names.Name(is.name), t.value(was), t.value(is), is.at, is.at-was.at)
 	}
 }
 
 // value returns a reading's value as the vocabulary has it.
 func (t *Twins) value(r *reading) waywarden.Value {
-	return waywarden.Value{Kind: r.kind, Number: r.number, Text: t.texts.list[r.text].value}
+	return waywarden.Value{Kind: r.kind, Number: r.number, Text: t.texts.Value(r.text)}
 }

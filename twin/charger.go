@@ -259,7 +259,7 @@ const lateMax = 7 * 24 * time.Hour
 // text returns a text reading, or "".
 func (t *Twins) text(e int32, name string) string {
 	if r := t.readingOf(e, name); r != nil {
-		return t.texts.list[r.text].value
+		return t.texts.Value(r.text)
 	}
 	return ""
 }
@@ -273,7 +273,7 @@ func (t *Twins) numberOf(e int32, name string) (float64, bool) {
 }
 
 func (t *Twins) readingOf(e int32, name string) *reading {
-	i, ok := t.names.index[name]
+	i, ok := t.names.Find(name)
 	if !ok {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/twin/identifier"
 )
 
 // answersMax bounds the values of one answer about chargers that are looked at; nearMax how many fields away from the
@@ -238,7 +239,7 @@ func (t *Twins) partFor(c *waywarden.Call, node, below int32) string {
 	}
 	for i := range t.remarks {
 		if r := &t.remarks[i]; r.facet == facetPart && r.node == below {
-			if v := c.Leaves[r.leaf].Value; len(v) <= 3 && short(v) && v != "0" {
+			if v := c.Leaves[r.leaf].Value; len(v) <= 3 && identifier.Short(v) && v != "0" {
 				return "Charger.Connector." + v
 			}
 		}

@@ -143,8 +143,8 @@ func (s said) partWith(suffix, id string) string {
 		return ""
 	}
 	for _, r := range s.t.entities[s.e].state {
-		name := s.t.names.list[r.name]
-		if n := len(name) - len(suffix); n > 0 && name[n:] == suffix && s.t.texts.list[r.text].value == id {
+		name := s.t.names.Name(r.name)
+		if n := len(name) - len(suffix); n > 0 && name[n:] == suffix && s.t.texts.Value(r.text) == id {
 			return name[:n]
 		}
 	}

@@ -64,7 +64,7 @@ func (t *Twins) take(c *waywarden.Call, caller, e int32, group uint64) bool {
 		return false
 	}
 	from.offered = 0
-	if rel := t.rels.list[from.rel]; from.gives && rel != Manager && (role == Owner || from.handed && rel != Owner) {
+	if rel := t.rels.Name(uint16(from.rel)); from.gives && rel != Manager && (role == Owner || from.handed && rel != Owner) {
 		from.until = seconds(t.now)
 	}
 	if role == "" {
@@ -115,7 +115,7 @@ func (t *Twins) end(c *waywarden.Call, caller, e int32, held bool) {
 }
 
 func (t *Twins) stop(party, e int32) {
-	if l := t.linked(party, e); l != nil && l.proof > proofContact && t.rels.list[l.rel] != Manager {
+	if l := t.linked(party, e); l != nil && l.proof > proofContact && t.rels.Name(uint16(l.rel)) != Manager {
 		l.until = seconds(t.now)
 	}
 }

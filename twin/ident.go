@@ -7,6 +7,7 @@ import (
 
 	"github.com/waywarden/waywarden"
 	"github.com/waywarden/waywarden/twin/command"
+	"github.com/waywarden/waywarden/twin/identifier"
 )
 
 // A kind is an asset type in one byte.
@@ -103,95 +104,6 @@ type ident struct {
 	typ   uint8 // of natures
 }
 
-// shortMax is the length up to which a number alone names an asset only within its own site: small counters of two
-// operators collide.
-const shortMax = 8
-
-// void says whether a value is made of what stands for nothing.
-func void(v string) bool {
-	for i := range len(v) {
-		if c := v[i]; c != '0' && c != '-' && c != '.' && c != ' ' {
-			return false
-		}
-	}
-	return true
-}
-
-// specific says whether a value can name one asset.
-func specific(d waywarden.DataType, v string) bool {
-	if v == "" || len(v) > idLenMax || void(v) || !plain(v) {
-		return false
-	}
-	switch d {
-	case waywarden.TypeVIN:
-		return len(v) >= 11 && len(v) <= 17
-	case waywarden.TypeIMEI, waywarden.TypeICCID:
-		return len(v) >= 14
-	case waywarden.TypeEmail:
-		return strings.IndexByte(v, '@') > 0
-	case waywarden.TypePhone:
-		return len(v) >= 7
-	case waywarden.TypePlate:
-		return len(v) >= 4 && len(v) <= 16
-	}
-	switch v {
-	case "null", "undefined", "none", "me", "self", "unknown":
-		return false
-	}
-	return true
-}
-
-// idLenMax is the length of the longest identifier taken for one.
-const idLenMax = 256
-
-// plain says whether a value is free of what identifiers do not have but attacks do: quotes, brackets, line breaks.
-func plain(v string) bool {
-	for i := range len(v) {
-		switch v[i] {
-		case '\'', '"', '`', '<', '>', '(', ')', '{', '}', '[', ']', ';', '\\', '\r', '\n', '\t', 0:
-			return false
-		}
-	}
-	return true
-}
-
-// canon brings the spellings of one identifier together. It returns v itself where there is nothing to do.
-func canon(d waywarden.DataType, v string) string {
-	switch d {
-	case waywarden.TypeVIN:
-		return strings.ToUpper(v)
-	case waywarden.TypeEmail:
-		return strings.ToLower(v)
-	case waywarden.TypePlate:
-		if strings.ContainsAny(v, " -") {
-			v = strings.ReplaceAll(strings.ReplaceAll(v, " ", ""), "-", "")
-		}
-		return strings.ToUpper(v)
-	}
-	return v
-}
-
-// site is the domain a short number counts in.
-func site(host string) string {
-	i := strings.LastIndexByte(host, '.')
-	if i <= 0 {
-		return host
-	}
-	return host[strings.LastIndexByte(host[:i], '.')+1:]
-}
-
-func short(v string) bool {
-	if len(v) > shortMax {
-		return false
-	}
-	for i := range len(v) {
-		if v[i] < '0' || v[i] > '9' {
-			return false
-		}
-	}
-	return true
-}
-
 func keyOf(k kind, d waywarden.DataType, v, scope string) uint64 {
 	h := xxh3.HashString(v) ^ uint64(k)*0x9e3779b97f4a7c15 ^ xxh3.HashString(string(d))*31
 	if scope != "" {
@@ -203,18 +115,18 @@ func keyOf(k kind, d waywarden.DataType, v, scope string) uint64 {
 // find returns the entity an identifier names, 0 for none. With make it is created where it is not known. The scope
 // is the host the identifier was seen on.
 func (t *Twins) find(a waywarden.AssetType, d waywarden.DataType, value, host string, create bool) int32 {
-	if !specific(d, value) {
+	if !identifier.Specific(d, value) {
 		t.counts.Vague++
 		return 0
 	}
 	k := kindOf(a)
-	c := canon(d, value)
+	c := identifier.Canon(d, value)
 	key := keyOf(k, d, c, "")
-	if i := t.keys.Place(key); i != 0 && (t.idents[i].value == value || canon(d, t.idents[i].value) == c) {
+	if i := t.keys.Place(key); i != 0 && (t.idents[i].value == value || identifier.Canon(d, t.idents[i].value) == c) {
 		return t.idents[i].owner
 	}
-	if host != "" && short(c) {
-		key = keyOf(k, d, c, site(host))
+	if host != "" && identifier.Short(c) {
+		key = keyOf(k, d, c, identifier.Site(host))
 		if i := t.keys.Place(key); i != 0 && t.idents[i].value == value {
 			return t.idents[i].owner
 		}

@@ -97,7 +97,7 @@ func (t *Twins) tie(party, asset int32, p proof, rel string, since, until time.T
 
 // relation returns the number of a relation. A register that names more than fit has its further ones called users.
 func (t *Twins) relation(rel string) uint8 {
-	if n, ok := t.rels.number(rel); ok && n < 256 {
+	if n, ok := t.rels.Number(rel); ok && n < 256 {
 		return uint8(n)
 	}
 	return 1
@@ -176,7 +176,7 @@ func (l *link) absorb(o *link) {
 
 // judge returns a link's relation and how sure it is, at the present state of knowledge.
 func (t *Twins) judge(l *link) (rel string, p proof) {
-	p, rel = l.proof, t.rels.list[l.rel]
+	p, rel = l.proof, t.rels.Name(uint16(l.rel))
 	if l.ended(t.now) || l.doubt == doubtClaim && p < proofRegister {
 		return Contact, proofContact
 	}
@@ -192,7 +192,7 @@ func (t *Twins) judge(l *link) (rel string, p proof) {
 // former returns an ended link as what it was.
 func (t *Twins) former(l *link, e int32) waywarden.Link {
 	x := t.export(l, e)
-	x.Rel, x.Proof, x.Confidence = t.rels.list[l.rel], proofs[l.proof].name, proofs[l.proof].confidence
+	x.Rel, x.Proof, x.Confidence = t.rels.Name(uint16(l.rel)), proofs[l.proof].name, proofs[l.proof].confidence
 	return x
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/twin/identifier"
 )
 
 // Links that a scene shows of a twin: enough to judge by, and bounded for parties with thousands.
@@ -42,7 +43,7 @@ func (t *Twins) readings(to []waywarden.Reading, e int32) []waywarden.Reading {
 	for i := range t.entities[e].state {
 		r := &t.entities[e].state[i]
 		to = append(to, waywarden.Reading{
-			Name: t.names.list[r.name], Value: waywarden.Value{Kind: r.kind, Number: r.number, Text: t.texts.list[r.text].value},
+			Name: t.names.Name(r.name), Value: waywarden.Value{Kind: r.kind, Number: r.number, Text: t.texts.Value(r.text)},
 			At: time.Unix(0, r.at).UTC(), Received: time.Unix(0, r.seen).UTC(),
 			Source: sources[r.source].name, Confidence: sources[r.source].confidence,
 		})
@@ -174,7 +175,7 @@ func (t *Twins) name(c *waywarden.Call, i int, caller int32) {
 	l := &c.Leaves[i]
 	e := t.find(assetTypes[natureOf(l.Type).kind], l.Type, l.Value, c.Operation.Host, c.Success)
 	if e == 0 {
-		if specific(l.Type, l.Value) {
+		if identifier.Specific(l.Type, l.Value) {
 			t.subject(0, i, waywarden.Link{}, false)
 		}
 		return

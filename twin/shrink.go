@@ -19,7 +19,7 @@ func (t *Twins) shrink() {
 	for e := range old.entities {
 		if !keepE[e] {
 			for _, r := range old.entities[e].state {
-				t.texts.release(r.text)
+				t.texts.Release(r.text)
 			}
 			continue
 		}

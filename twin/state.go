@@ -37,94 +37,6 @@ type reading struct {
 	source uint8
 }
 
-// A glossary numbers the few names of readings, so that twins do not hold them each.
-type glossary struct {
-	index map[string]uint16
-	list  []string
-	near  [256]uint16 // numbers of names at hand, plus one
-}
-
-const namesMax = 8192
-
-func newGlossary() glossary { return glossary{index: map[string]uint16{}} }
-
-func (n *glossary) number(s string) (uint16, bool) {
-	if s == "" {
-		return n.lookUp(s)
-	}
-	near := &n.near[uint8(len(s))*31+s[len(s)-1]*7+s[len(s)/2]]
-	if k := *near; k != 0 && n.list[k-1] == s {
-		return k - 1, true
-	}
-	i, ok := n.lookUp(s)
-	if ok {
-		*near = i + 1
-	}
-	return i, ok
-}
-
-func (n *glossary) lookUp(s string) (uint16, bool) {
-	i, ok := n.index[s]
-	if ok {
-		return i, true
-	}
-	if len(n.list) >= namesMax {
-		return 0, false
-	}
-	s = strings.Clone(s)
-	i = uint16(len(n.list))
-	n.index[s] = i
-	n.list = append(n.list, s)
-	return i, true
-}
-
-// texts holds each text value once, as long as a reading has it: most are of small closed sets.
-type texts struct {
-	index map[string]uint32
-	list  []text // place 0 is the empty text
-	free  []uint32
-}
-
-type text struct {
-	value string
-	uses  uint32
-}
-
-func newTexts() texts { return texts{index: map[string]uint32{}, list: make([]text, 1)} }
-
-// hold returns the place of s, with one more use.
-func (x *texts) hold(s string) uint32 {
-	if s == "" {
-		return 0
-	}
-	i, ok := x.index[s]
-	if !ok {
-		s = strings.Clone(s)
-		if n := len(x.free); n > 0 {
-			i, x.free = x.free[n-1], x.free[:n-1]
-			x.list[i] = text{value: s}
-		} else {
-			i = uint32(len(x.list))
-			x.list = append(x.list, text{value: s})
-		}
-		x.index[s] = i
-	}
-	x.list[i].uses++
-	return i
-}
-
-// release takes one use back.
-func (x *texts) release(i uint32) {
-	if i == 0 {
-		return
-	}
-	if x.list[i].uses--; x.list[i].uses == 0 {
-		delete(x.index, x.list[i].value)
-		x.list[i] = text{}
-		x.free = append(x.free, i)
-	}
-}
-
 // set notes that e's named state was v at the record's time.
 func (t *Twins) set(e int32, name string, v waywarden.Value, rec *waywarden.Record, source uint8) {
 	t.note(e, name, v, rec.At, rec, source)
@@ -132,7 +44,7 @@ func (t *Twins) set(e int32, name string, v waywarden.Value, rec *waywarden.Reco
 
 // note does as set does, for a value that was so at another time than the record's.
 func (t *Twins) note(e int32, name string, v waywarden.Value, at time.Time, rec *waywarden.Record, source uint8) {
-	i, ok := t.names.number(name)
+	i, ok := t.names.Number(name)
 	if !ok {
 		t.counts.NamesDropped++
 		return
@@ -143,11 +55,11 @@ func (t *Twins) note(e int32, name string, v waywarden.Value, at time.Time, rec 
 	}
 	place, known := t.reading(e, i)
 	if v.Kind == waywarden.ValueText || v.Kind == waywarden.ValueObject {
-		if s := t.entities[e].state; known && s[place].text != 0 && t.texts.list[s[place].text].value == v.Text {
+		if s := t.entities[e].state; known && s[place].text != 0 && t.texts.Value(s[place].text) == v.Text {
 			r.text = s[place].text // most values are as they were
-			t.texts.list[r.text].uses++
+			t.texts.Again(r.text)
 		} else {
-			r.text = t.texts.hold(v.Text)
+			r.text = t.texts.Hold(v.Text)
 		}
 	}
 	t.put(e, r, place, known)
@@ -166,7 +78,7 @@ func (t *Twins) reading(e int32, name uint16) (at int, found bool) {
 			}
 		}
 	}
-	return slices.BinarySearchFunc(s, t.names.list[name], func(x reading, name string) int { return strings.Compare(t.names.list[x.name], name) })
+	return slices.BinarySearchFunc(s, t.names.Name(name), func(x reading, name string) int { return strings.Compare(t.names.Name(x.name), name) })
 }
 
 // undatedAfter is how old a reading must be before an answer that does not say how old it is takes its place: the longest
@@ -184,17 +96,17 @@ func (t *Twins) put(e int32, r reading, at int, found bool) {
 	s := t.entities[e].state
 	switch {
 	case found && r.source == sourceUndated && s[at].source != sourceUndated && r.at-s[at].at < int64(undatedAfter):
-		t.texts.release(r.text)
+		t.texts.Release(r.text)
 	case found && s[at].at > r.at:
 		t.counts.LateReadings++
-		t.texts.release(r.text)
+		t.texts.Release(r.text)
 	case found:
 		t.change(e, &s[at], &r)
-		t.texts.release(s[at].text)
+		t.texts.Release(s[at].text)
 		s[at] = r
 	case len(s) >= stateMax:
 		t.counts.NamesDropped++
-		t.texts.release(r.text)
+		t.texts.Release(r.text)
 	default:
 		t.entities[e].state = slices.Insert(s, at, r)
 	}

@@ -43,6 +43,7 @@ import (
 	"github.com/waywarden/waywarden/internal/index"
 	"github.com/waywarden/waywarden/twin/answer"
 	"github.com/waywarden/waywarden/twin/command"
+	"github.com/waywarden/waywarden/twin/intern"
 )
 
 // Relations of learned links.
@@ -97,9 +98,9 @@ type Twins struct {
 	keys     index.Map
 	links    []link // index 0 is none
 	pairs    index.Map
-	names    glossary
-	texts    texts
-	rels     glossary // relations of links
+	names    intern.Glossary
+	texts    intern.Texts
+	rels     intern.Glossary // relations of links
 	ops      map[uint64]*producer
 	askers   map[uint64]struct{} // operation and caller
 	groups   map[uint64]int32    // links learned by callers of the group
@@ -141,9 +142,9 @@ func New(o Options) *Twins {
 func (t *Twins) reset() {
 	t.entities, t.idents, t.links = make([]entity, 1), make([]ident, 1), make([]link, 1)
 	t.keys, t.pairs = index.Map{}, index.Map{}
-	t.names, t.texts, t.rels = newGlossary(), newTexts(), newGlossary()
+	t.names, t.texts, t.rels = intern.NewGlossary(), intern.NewTexts(), intern.NewGlossary()
 	for _, r := range [...]string{Contact, User, Owner, Manager, Renter, Driver, Shared, fleetRel} {
-		t.rels.number(r)
+		t.rels.Number(r)
 	}
 	t.ops, t.askers, t.groups = map[uint64]*producer{}, map[uint64]struct{}{}, map[uint64]int32{}
 }
