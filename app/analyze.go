@@ -14,6 +14,7 @@ import (
 	"github.com/waywarden/waywarden/catalog"
 	"github.com/waywarden/waywarden/catalog/spec"
 	"github.com/waywarden/waywarden/detect"
+	"github.com/waywarden/waywarden/detect/crs"
 	"github.com/waywarden/waywarden/domain"
 	"github.com/waywarden/waywarden/notify"
 	"github.com/waywarden/waywarden/notify/ocsf"
@@ -108,9 +109,16 @@ func newFlow(know *domain.Knowledge, co catalog.Options, detectors []detect.Make
 	}
 }
 
-// detectors are the built-in ones and, where there are any, the user's own rules.
+// detectors are the built-in ones, those that are optional and asked for, and, where there are any, the user's own rules.
 func detectors(c *Config, o AnalyzeOptions, know *domain.Knowledge) ([]detect.Maker, error) {
 	makers := Detectors()
+	if c.CRS || o.CRS {
+		rules, err := crs.Load()
+		if err != nil {
+			return nil, err
+		}
+		makers = append(makers, rules.Maker())
+	}
 	paths := slices.Concat(c.Rules, o.Rules)
 	if len(paths) == 0 {
 		return makers, nil

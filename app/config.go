@@ -21,6 +21,7 @@ type Config struct {
 	Selectors []SelectorConfig `yaml:"selectors"` // corrections of learned discriminators
 	Functions []FunctionConfig `yaml:"functions"` // corrections of what an operation does
 	Risk      risk.Weights     `yaml:"risk"`      // weights of the score that orders endpoints; they add up to 1
+	CRS       bool             `yaml:"crs"`       // hold suspicious values against the OWASP Core Rule Set
 	Rules     []string         `yaml:"rules"`     // the user's own rules: files and directories, from the settings file's folder on
 }
 

@@ -80,6 +80,11 @@ func (s Story) Check(fs []waywarden.Finding) string {
 		if len(open) > 0 {
 			return "raised: " + open[0].Title + ": " + open[0].Desc
 		}
+	case "informational":
+		told := slices.DeleteFunc(slices.Clone(fs), func(f waywarden.Finding) bool { return f.Activity == waywarden.ActivityClose })
+		if len(told) != 1 || len(open) > 0 {
+			return fmt.Sprintf("%d findings, %d of them more than information; want one that is information", len(told), len(open))
+		}
 	case "withdrawn":
 		if len(open) > 0 || len(fs) == 0 || fs[len(fs)-1].Activity != waywarden.ActivityClose {
 			return fmt.Sprintf("%d findings, %d of them open; want one that was withdrawn", len(fs), len(open))
