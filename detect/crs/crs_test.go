@@ -117,3 +117,9 @@ func BenchmarkJudge(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkSuspicious(b *testing.B) {
+	for b.Loop() {
+		suspicious("5YJ3E1EA7KF000316")
+	}
+}

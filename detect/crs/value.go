@@ -106,43 +106,29 @@ func (d *value) Inspect(s *waywarden.Scene, out *detect.Output) {
 	}
 }
 
+// special numbers the characters that code is made of, brackets and quotes of a kind alike.
+var special = [256]uint16{
+	'\'': 1, '"': 1, '`': 1, '<': 2, '>': 2, ';': 4, '|': 8, '&': 8, '(': 16, ')': 16, '{': 32, '}': 32, '$': 32, '\\': 64, '=': 128, '%': 256, '#': 512, '*': 1024,
+}
+
 // suspicious says whether a value holds what code is made of: two different characters of it, or a sequence that no name
 // and no number holds.
 func suspicious(v string) bool {
-	var found uint32
+	var found uint16
 	kinds := 0
 	for i := range len(v) {
-		bit := uint32(0)
-		switch v[i] {
-		case '\'', '"', '`':
-			bit = 1
-		case '<', '>':
-			bit = 2
-		case ';':
-			bit = 4
-		case '|', '&':
-			bit = 8
-		case '(', ')':
-			bit = 16
-		case '{', '}', '$':
-			bit = 32
-		case '\\':
-			bit = 64
-		case '=':
-			bit = 128
-		case '%':
-			bit = 256
-		case '#':
-			bit = 512
-		case '*':
-			bit = 1024
-		}
-		if bit != 0 && found&bit == 0 {
+		if bit := special[v[i]]; bit&^found != 0 {
 			found |= bit
 			kinds++
 		}
 	}
-	return kinds >= 2 || strings.Contains(v, "..") && strings.ContainsAny(v, "/\\%") || strings.Contains(v, "--") && kinds > 0 || worded(v, kinds)
+	switch {
+	case kinds >= 2:
+		return true
+	case strings.Contains(v, "..") && strings.ContainsAny(v, "/\\%"):
+		return true
+	}
+	return kinds > 0 && strings.Contains(v, "--") || worded(v, kinds)
 }
 
 // worded says whether a value with one special character, or spaces, has a word of a statement beside it.
