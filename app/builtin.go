@@ -36,7 +36,7 @@ func Detectors() []detect.Maker {
 		access.ForeignObject, access.Unpaired, access.ForeignFunction, access.SelfMade, access.PrivilegedField, access.Disagreement, access.Juggling,
 		walk.Enumeration, walk.FanOut, walk.IdleLookup,
 		exposure.Unauthenticated, exposure.DebugSurface, exposure.MixUp, exposure.Overshare,
-		payload.InwardURL, payload.Injection, payload.PoisonedAnswer,
+		payload.InwardURL, payload.Injection, payload.PoisonedAnswer, payload.GraphQLAbuse,
 		automotive.EngineStop, automotive.HaltedTrip, automotive.MovingUnlock, automotive.MovingOpen, automotive.MovingFlap, automotive.MovingHorn,
 		automotive.MovingUpdate, automotive.MovingLimit, automotive.MovingDiagnosis, automotive.MovingReset, automotive.RemoteDrive, automotive.ManyMoving,
 		actuation.Grammar, actuation.Burst, actuation.Theft, actuation.Turned, actuation.Oscillation, actuation.WakeFlood,

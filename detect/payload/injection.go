@@ -1,6 +1,7 @@
 package payload
 
 import (
+	"bytes"
 	"strings"
 	"time"
 
@@ -10,10 +11,16 @@ import (
 
 // Injection makes INV-004: a value that breaks out of its field, and a server that gives way.
 func Injection(m *detect.Memory) detect.Detector {
-	return &injection{trials: detect.NewTable[probe](m, "INV-004 fields with suspicious values", 1<<13)}
+	return &injection{
+		trials:    detect.NewTable[probe](m, "INV-004 fields with suspicious values", 1<<13),
+		operators: detect.NewTable[detect.Set](m, "INV-004 operations with operators in fields", 1<<10),
+	}
 }
 
-type injection struct{ trials *detect.Table[probe] }
+type injection struct {
+	trials    *detect.Table[probe]
+	operators *detect.Table[detect.Set] // callers that send operators, which some queries are made of
+}
 
 // A probe is what one caller tried in one field, and how the server took it.
 type probe struct {
@@ -34,7 +41,13 @@ const (
 	statement
 	climb
 	lookup
+	shell
+	entity
+	operator
 )
+
+// operatorUsers is how many callers send operators to an operation from which its queries are made of them.
+const operatorUsers = 2
 
 func (d *injection) Card() detect.Card {
 	return detect.Card{
@@ -45,7 +58,9 @@ func (d *injection) Card() detect.Card {
 
 - a piece of an SQL statement (a quote or a number followed by OR, AND, UNION SELECT, a comment or another statement) that is served with data, or served after a quote in the same field made the server fail within ten minutes;
 - a path that climbs out of its folder (../, also encoded once or twice, with backslashes, or overlong) in a name or a path that is accepted;
-- a lookup or a template that the server would evaluate (${jndi:…}, ${…exec…}) that is accepted.
+- a lookup or a template that the server would evaluate (${jndi:…}, ${…exec…}, {{7*7}}), or a command for a shell (; cat /etc/…, $(curl …)), that is accepted;
+- an external entity in an XML body (<!ENTITY … SYSTEM …>) that is accepted;
+- an operator of a database in place of a value ({"$ne": ""}, password[$gt]=) that signs somebody in or is served with data, by an operation to which hardly anybody sends operators.
 
 Values are looked at only where they hold a character or word that such a value needs. Single quotes alone are names.`,
 		Silent: []string{
@@ -62,25 +77,80 @@ func (d *injection) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if c == nil || c.Operation == nil || s.Record.HTTP == nil {
 		return
 	}
-	if path, _, _ := strings.Cut(s.Record.HTTP.Target, "?"); strings.Contains(path, "..") || strings.IndexByte(path, '%') >= 0 {
-		if climbs(path) {
-			d.judge(s, &waywarden.Leaf{In: waywarden.InPath, Name: "path", Kind: waywarden.ValueText, Value: path}, climb, out)
-			return
-		}
+	if l, k := whole(s.Record.HTTP); k != nothing {
+		d.judge(s, &l, k, out)
+		return
 	}
 	for i := range c.Leaves {
 		l := &c.Leaves[i]
 		if l.In == waywarden.InResponse {
 			return
 		}
-		if l.Kind != waywarden.ValueText && l.In == waywarden.InBody || len(l.Value) < 3 || l.In == waywarden.InHeader || l.In == waywarden.InCookie {
-			continue
+		k := suspicious(l)
+		if k == operator && !d.unusual(c) {
+			return
 		}
-		if k := suspect(l.Value); k != nothing {
+		if k != nothing {
 			d.judge(s, l, k, out)
 			return
 		}
 	}
+}
+
+// whole looks at what is no field: the path as sent, and an XML body.
+func whole(tx *waywarden.Transaction) (waywarden.Leaf, kind) {
+	path, _, _ := strings.Cut(tx.Target, "?")
+	if (strings.Contains(path, "..") || strings.IndexByte(path, '%') >= 0) && climbs(path) {
+		return waywarden.Leaf{In: waywarden.InPath, Name: "path", Kind: waywarden.ValueText, Value: path}, climb
+	}
+	if b := tx.Request.Body; len(b) > 0 && b[0] == '<' && external(b) {
+		return waywarden.Leaf{In: waywarden.InBody, Name: "body", Kind: waywarden.ValueText, Value: detect.Clip(string(b))}, entity
+	}
+	return waywarden.Leaf{}, nothing
+}
+
+// suspicious says how a field of a request breaks out of its place.
+func suspicious(l *waywarden.Leaf) kind {
+	if operates(l) {
+		return operator
+	}
+	if l.Kind != waywarden.ValueText && l.In == waywarden.InBody || len(l.Value) < 3 || l.In == waywarden.InHeader || l.In == waywarden.InCookie {
+		return nothing
+	}
+	return suspect(l.Value)
+}
+
+// external says whether an XML body defines an entity that is read from elsewhere.
+func external(body []byte) bool {
+	i := bytes.Index(body, []byte("<!ENTITY"))
+	return i >= 0 && (bytes.Contains(body[i:], []byte("SYSTEM")) || bytes.Contains(body[i:], []byte("PUBLIC")))
+}
+
+// operates says whether a field's name ends in an operator of a database.
+func operates(l *waywarden.Leaf) bool {
+	if l.In != waywarden.InBody && l.In != waywarden.InQuery {
+		return false
+	}
+	i := strings.IndexByte(l.Name, '$')
+	if i <= 0 || l.Name[i-1] != '.' && l.Name[i-1] != '[' {
+		return false
+	}
+	switch strings.TrimRight(l.Name[i+1:], "]") {
+	case "ne", "gt", "gte", "lt", "lte", "regex", "where", "exists", "nin", "in", "not", "or":
+		return true
+	}
+	return false
+}
+
+// unusual says whether operators are none of an operation's queries, and counts the caller among those who send them.
+func (d *injection) unusual(c *waywarden.Call) bool {
+	users := d.operators.At(detect.Key(c.Operation.ID))
+	who := detect.Key(c.Principal.UID)
+	if !detect.Proves(c.Operation.Function.Class) && users.N >= operatorUsers && !users.Holds(who) {
+		return false
+	}
+	users.Add(who)
+	return users.N <= operatorUsers
 }
 
 func (d *injection) judge(s *waywarden.Scene, l *waywarden.Leaf, k kind, out *detect.Output) {
@@ -102,6 +172,9 @@ func (d *injection) judge(s *waywarden.Scene, l *waywarden.Leaf, k kind, out *de
 		return
 	}
 	data := out.Told != 0
+	if k == operator && !data && !detect.Proves(c.Operation.Function.Class) {
+		return
+	}
 	if k == statement && p.errors == 0 && !(data && closed(l)) && !p.raised {
 		return
 	}
@@ -127,7 +200,8 @@ func (d *injection) report(s *waywarden.Scene, l *waywarden.Leaf, p *probe, k ki
 			ev = []waywarden.Evidence{p.evidence, ev[0]}
 		}
 	}
-	what := [...]string{statement: "a piece of an SQL statement", climb: "a path that climbs out of its folder", lookup: "an expression that the server would evaluate"}[k]
+	what := [...]string{statement: "a piece of an SQL statement", climb: "a path that climbs out of its folder", lookup: "an expression that the server would evaluate",
+		shell: "a command for a shell", entity: "an external entity", operator: "an operator in place of a value"}[k]
 	r := detect.Report{
 		Group: detect.Caller(s) + " " + c.Operation.ID, Severity: waywarden.SeverityHigh, Confidence: 85, Operation: c.Operation, Principal: c.Principal, Evidence: ev,
 		Title: "Injection served by " + detect.What(c.Operation),
@@ -137,7 +211,7 @@ func (d *injection) report(s *waywarden.Scene, l *waywarden.Leaf, p *probe, k ki
 			{Name: "server errors by such values before", Observed: detect.Itoa(p.errors), Normal: "0"},
 		},
 	}
-	if data && k == statement || k == lookup {
+	if data && (k == statement || k == operator) || k == lookup || k == shell {
 		r.Severity = waywarden.SeverityCritical
 		if data {
 			r.Desc += " The answer held " + strings.Join(out.Told.Names(), ", ") + "."

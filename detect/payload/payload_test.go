@@ -11,7 +11,7 @@ import (
 var rewrite = flag.Bool("rewrite", false, "write the documentation pages of the detectors")
 
 func makers() []detect.Maker {
-	return []detect.Maker{InwardURL, Injection, PoisonedAnswer}
+	return []detect.Maker{InwardURL, Injection, PoisonedAnswer, GraphQLAbuse}
 }
 
 func TestStories(t *testing.T) { detecttest.Stories(t, makers()) }
@@ -22,4 +22,7 @@ func BenchmarkInwardURL(b *testing.B) { detecttest.Benchmark(b, InwardURL, detec
 func BenchmarkInjection(b *testing.B) { detecttest.Benchmark(b, Injection, detecttest.Read("u1")) }
 func BenchmarkPoisonedAnswer(b *testing.B) {
 	detecttest.Benchmark(b, PoisonedAnswer, detecttest.Read("u1"))
+}
+func BenchmarkGraphQLAbuse(b *testing.B) {
+	detecttest.Benchmark(b, GraphQLAbuse, detecttest.Read("u1"))
 }

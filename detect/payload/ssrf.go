@@ -28,7 +28,7 @@ func (d *inwardURL) Card() detect.Card {
 		Needs: detect.InputCalls, Helped: detect.InputRequestBodies,
 		Desc: `Raised when a field of a request that was accepted holds an address that a caller from outside has no business with: the machine itself (loopback), the cloud's metadata service (169.254.169.254 and its names), link-local and private networks, names without a domain or below .internal, .local and the like, an IP address in decimal, octal or hexadecimal disguise, or a scheme that makes the server read files or speak other protocols (file, gopher, dict, ldap, jar and others).
 
-Every field of path, query and body is looked at, whatever its name: webhook, callback, response_url, image, firmware or log location. It is critical for the metadata service and for the schemes.`,
+Every field of path, query and body is looked at, whatever its name: webhook, callback, response_url, image, firmware or log location; also inside JSON, XML or base64 in a text, percent-encoded, and with slashes missing or leaning the other way. Of header fields, which proxies fill as well, only the worst counts. It is critical for the metadata service and for the schemes.`,
 		Silent: []string{
 			"callers on a private network, who name their own hosts",
 			"a redirect to a program on the user's own machine during sign-in (RFC 8252)",
@@ -49,10 +49,12 @@ func (d *inwardURL) Inspect(s *waywarden.Scene, out *detect.Output) {
 		if l.In == waywarden.InResponse {
 			return
 		}
-		if len(l.Value) < 7 || l.In == waywarden.InHeader || l.In == waywarden.InCookie {
+		if len(l.Value) < 7 || l.In == waywarden.InCookie {
 			continue
 		}
-		if kind, why := inward.Look(l.Value); kind != inward.None {
+		kind, why := inward.Find(l.Value)
+		// Proxies put inner addresses into fields of their own: of a header field only the worst counts.
+		if kind != inward.None && (kind >= inward.Metadata || l.In != waywarden.InHeader) {
 			d.judge(s, l, why, kind >= inward.Metadata, out)
 			return
 		}

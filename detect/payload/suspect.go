@@ -13,8 +13,10 @@ func suspect(v string) kind {
 	}
 	low := strings.ToLower(v)
 	switch {
-	case strings.Contains(low, "${jndi:"), strings.Contains(low, "${") && (strings.Contains(low, "exec") || strings.Contains(low, "runtime")):
+	case strings.Contains(low, "${jndi:"), strings.Contains(low, "${") && (strings.Contains(low, "exec") || strings.Contains(low, "runtime")), template(low):
 		return lookup
+	case runs(low):
+		return shell
 	case sql(low):
 		return statement
 	case strings.IndexByte(v, '\'') >= 0:
@@ -27,7 +29,7 @@ func suspect(v string) kind {
 func marks(v string) (dots, code bool) {
 	for i := range len(v) {
 		switch v[i] {
-		case '\'', '"', ';', '$', '(', '=':
+		case '\'', '"', ';', '$', '(', '=', '`', '|', '{':
 			code = true
 		case ' ':
 			code = code || len(v) >= 20
@@ -36,6 +38,68 @@ func marks(v string) (dots, code bool) {
 		}
 	}
 	return dots, code
+}
+
+// template says whether a text in lower case is an expression between double braces that computes or reaches for the
+// inside of the engine; a placeholder is a name alone.
+func template(v string) bool {
+	i := strings.Index(v, "{{")
+	if i < 0 {
+		return false
+	}
+	j := strings.Index(v[i:], "}}")
+	if j < 0 {
+		return false
+	}
+	e := v[i+2 : i+j]
+	if strings.Contains(e, "__class__") || strings.Contains(e, "constructor") || strings.Contains(e, "self.") || strings.Contains(e, "config.") || strings.Contains(e, "lipsum") {
+		return true
+	}
+	x, y, ok := strings.Cut(strings.TrimSpace(e), "*")
+	return ok && digits(strings.TrimSpace(x)) && digits(strings.Trim(strings.TrimSpace(y), "'"))
+}
+
+func digits(v string) bool {
+	for _, c := range []byte(v) {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return v != ""
+}
+
+// runs says whether a text in lower case has a command behind what ends another one for a shell: ; | && ` $( and a
+// program with an argument that no sentence has.
+func runs(v string) bool {
+	for i := 0; i < len(v); i++ {
+		switch {
+		case v[i] == ';' || v[i] == '|' || v[i] == '`':
+		case v[i] == '&' && i+1 < len(v) && v[i+1] == '&', v[i] == '$' && i+1 < len(v) && v[i+1] == '(':
+			i++
+		default:
+			continue
+		}
+		if program(strings.TrimLeft(v[i+1:], " |&")) {
+			return true
+		}
+	}
+	return false
+}
+
+// program says whether a text begins with a program of a shell and an argument to it.
+func program(v string) bool {
+	name, rest, ok := strings.Cut(v, " ")
+	if !ok {
+		name = strings.TrimRight(name, "`);")
+		return name != v && (name == "id" || name == "whoami" || name == "env")
+	}
+	switch name {
+	case "cat", "ls", "wget", "curl", "nc", "ncat", "bash", "sh", "ping", "nslookup", "dig", "powershell", "cmd", "cmd.exe", "python", "python3", "perl", "rm", "chmod", "sleep":
+	default:
+		return false
+	}
+	rest = strings.TrimLeft(rest, " ")
+	return rest != "" && (rest[0] == '/' || rest[0] == '-' || rest[0] == '.' || strings.HasPrefix(rest, "http") || name == "sleep" && rest[0] >= '0' && rest[0] <= '9')
 }
 
 // climbs says whether a path leaves its folder: it goes up twice, or once to a root of the system. Encodings are undone
