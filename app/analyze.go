@@ -19,6 +19,7 @@ import (
 	"github.com/waywarden/waywarden/notify"
 	"github.com/waywarden/waywarden/notify/ocsf"
 	"github.com/waywarden/waywarden/risk"
+	"github.com/waywarden/waywarden/risk/graph"
 	"github.com/waywarden/waywarden/sensor"
 	"github.com/waywarden/waywarden/twin"
 )
@@ -44,9 +45,6 @@ func Analyze(ctx context.Context, o AnalyzeOptions) (Summary, error) {
 func asInput(err error) error {
 	if errors.Is(err, sensor.ErrUnreadable) {
 		return &InputError{Err: err}
-	}
-	if rules := (*rulefile.InputError)(nil); errors.As(err, &rules) {
-		return &InputError{Err: rules.Err, Next: rules.Next}
 	}
 	return err
 }
@@ -103,7 +101,7 @@ func newFlow(know *domain.Knowledge, co catalog.Options, detectors []detect.Make
 	to.Knowledge = know
 	return &Flow{
 		Catalog: catalog.New(co, know), Twins: twin.New(to), Detectors: detect.New(detect.Default(), detectors...),
-		Values: risk.NewFlow(risk.DefaultFlow(), know), Evidence: risk.NewEvidence(risk.DefaultEvidence()),
+		Values: graph.New(graph.Default(), know), Evidence: risk.NewEvidence(risk.DefaultEvidence()),
 		Hygiene: risk.NewHygiene(risk.DefaultEvidence()),
 		Scorer:  risk.NewScorer(functions{know}, weights), Incidents: alert.New(alert.Default()), Notifiers: tell,
 	}

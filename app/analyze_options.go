@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/waywarden/waywarden/internal/advice"
+
 	"github.com/waywarden/waywarden"
 )
 
@@ -59,15 +61,5 @@ func (s Summary) Worst() waywarden.Severity {
 	return 0
 }
 
-// An InputError is an error that the user can cure: a bad setting or an input that cannot be read. The program then
-// ends with code 2. Every other error is ours and ends with 1.
-type InputError struct {
-	Err  error
-	Next string // what to do about it, an imperative without a full stop; may be empty
-}
-
-// Error says what is wrong and why.
-func (e *InputError) Error() string { return e.Err.Error() }
-
-// Unwrap returns the cause.
-func (e *InputError) Unwrap() error { return e.Err }
+// An InputError is an error that the user can cure.
+type InputError = advice.Error

@@ -67,7 +67,7 @@ type bencher struct {
 // Run is the command.
 func (c *benchCmd) Run(ctx context.Context, s session) error {
 	if c.Rounds < 1 || c.Repeat < 0 || c.Repeat == 1 {
-		return &InputError{fmt.Errorf("bench: --rounds %d --repeat %d", c.Rounds, c.Repeat), "--rounds is at least 1, --repeat at least 2"}
+		return &InputError{Err: fmt.Errorf("bench: --rounds %d --repeat %d", c.Rounds, c.Repeat), Next: "--rounds is at least 1, --repeat at least 2"}
 	}
 	exe, err := os.Executable()
 	if err != nil {
@@ -105,12 +105,12 @@ func (b *bencher) prepare() error {
 	}
 	for _, spec := range b.specs {
 		if _, err := os.Stat(spec); err != nil {
-			return &InputError{fmt.Errorf("read --spec: %w", err), ""}
+			return &InputError{Err: fmt.Errorf("read --spec: %w", err)}
 		}
 	}
 	r, err := openPlain(b.given)
 	if err != nil {
-		return &InputError{fmt.Errorf("read --in: %w", err), "give one regular file of contract records"}
+		return &InputError{Err: fmt.Errorf("read --in: %w", err), Next: "give one regular file of contract records"}
 	}
 	defer r.Close()
 	b.plain = b.given
@@ -124,7 +124,7 @@ func (b *bencher) prepare() error {
 	}
 	defer f.Close()
 	if _, err := io.Copy(f, r); err != nil {
-		return &InputError{fmt.Errorf("decompress --in: %w", err), ""}
+		return &InputError{Err: fmt.Errorf("decompress --in: %w", err)}
 	}
 	return f.Close()
 }

@@ -17,7 +17,7 @@ var parsers = []string{"fastjson", "simdjson", "sonic"}
 func (b *bencher) peers(ctx context.Context) ([]contestant, error) {
 	dir := filepath.Join(b.tmp, "peers")
 	if err := os.CopyFS(dir, os.DirFS(b.c.Peers)); err != nil {
-		return nil, &InputError{fmt.Errorf("copy --peers: %w", err), ""}
+		return nil, &InputError{Err: fmt.Errorf("copy --peers: %w", err)}
 	}
 	limit, kin := filepath.Join(b.tmp, "limit"), filepath.Join(b.tmp, "kinopenapi")
 	if err := build(ctx, dir, limit, "./cmd/limit"); err != nil {
@@ -37,7 +37,7 @@ func (b *bencher) peers(ctx context.Context) ([]contestant, error) {
 		return list, nil // kin-openapi judges by a description
 	}
 	if len(b.specs) > 1 {
-		return nil, &InputError{fmt.Errorf("bench: %d --spec", len(b.specs)), "with --peers give one file or directory"}
+		return nil, &InputError{Err: fmt.Errorf("bench: %d --spec", len(b.specs)), Next: "with --peers give one file or directory"}
 	}
 	if err := build(ctx, filepath.Join(dir, "kinopenapi"), kin, "."); err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func build(ctx context.Context, dir, to, pkg string) error {
 	cmd := exec.CommandContext(ctx, "go", "build", "-o", to, pkg)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return &InputError{fmt.Errorf("build %s of --peers: %w\n%s", pkg, err, strings.TrimSpace(string(out))), "it needs Go and, the first time, the network"}
+		return &InputError{Err: fmt.Errorf("build %s of --peers: %w\n%s", pkg, err, strings.TrimSpace(string(out))), Next: "it needs Go and, the first time, the network"}
 	}
 	return nil
 }

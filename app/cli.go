@@ -12,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/app/results"
 	"github.com/waywarden/waywarden/app/rulefile"
 	"github.com/waywarden/waywarden/internal/near"
 )
@@ -33,7 +34,8 @@ type cli struct {
 	LogLevel string   `enum:"debug,info,warn,error" default:"warn" env:"WAYWARDEN_LOG_LEVEL" placeholder:"LEVEL" help:"Log from this level on, to standard error: debug, info, warn or error (default warn)."`
 
 	Analyze    analyzeCmd       `cmd:"" help:"Turn recorded traffic into an API inventory and findings."`
-	Explain    explainCmd       `cmd:"" help:"Say why an endpoint is what the inventory says."`
+	Explain    results.Explain  `cmd:"" help:"Say why an endpoint is what the inventory says."`
+	Graph      results.Graph    `cmd:"" help:"Show which endpoints feed which, and the attack paths to vehicles."`
 	Rules      rulefile.Command `cmd:"" help:"Test, check and explain your own detection rules."`
 	Bench      benchCmd         `cmd:"" help:"Measure the speed and memory of an analysis."`
 	Lab        labCmd           `cmd:"" help:"Make the labelled traffic of a business that does not exist."`
@@ -128,7 +130,7 @@ func run(ctx context.Context, args []string, s Streams) error {
 	}
 	log := slog.New(slog.NewTextHandler(s.Err, &slog.HandlerOptions{Level: level}))
 	k.BindTo(ctx, (*context.Context)(nil))
-	return asInput(k.Run(session{s, log, parser.Model}, rulefile.Env{Out: s.Out, BuiltIn: Detectors()}))
+	return asInput(k.Run(session{s, log, parser.Model}, rulefile.Env{Out: s.Out, BuiltIn: Detectors()}, results.Env{Out: s.Out}))
 }
 
 func newParser(c *cli, s Streams) (*kong.Kong, error) {
@@ -173,9 +175,5 @@ func severity(word string) (waywarden.Severity, error) {
 
 // unknown is the error for a value that is none of a list, with the nearest ones that are.
 func unknown(where, noun, got string, known []string) error {
-	next := fmt.Sprintf("choose one of: %s", strings.Join(known, ", "))
-	if hints := near.Names(got, known, 1); len(hints) > 0 {
-		next = fmt.Sprintf("did you mean %q? All there are: %s", hints[0], strings.Join(known, ", "))
-	}
-	return &InputError{fmt.Errorf("%s: there is no %s %q", where, noun, got), next}
+	return &InputError{Err: fmt.Errorf("%s: there is no %s %q", where, noun, got), Next: near.Advice(got, known)}
 }

@@ -78,7 +78,7 @@ func (c *analyzeCmd) Run(ctx context.Context, s session) (err error) {
 	if c.CPUProfile != "" {
 		f, err := os.Create(c.CPUProfile)
 		if err != nil {
-			return &InputError{fmt.Errorf("write --cpuprofile: %w", err), ""}
+			return &InputError{Err: fmt.Errorf("write --cpuprofile: %w", err)}
 		}
 		defer f.Close()
 		if err := pprof.StartCPUProfile(f); err != nil {
@@ -138,7 +138,7 @@ func readable(files []string) error {
 			if hints := near.Names(filepath.Base(name), siblings(name), 1); len(hints) > 0 && os.IsNotExist(err) {
 				next = fmt.Sprintf("did you mean %s?", filepath.Join(filepath.Dir(name), hints[0]))
 			}
-			return &InputError{fmt.Errorf("read input: %w", err), next}
+			return &InputError{Err: fmt.Errorf("read input: %w", err), Next: next}
 		}
 		if err := f.Close(); err != nil {
 			return fmt.Errorf("close %s: %w", name, err)

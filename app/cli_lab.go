@@ -45,14 +45,14 @@ Examples:
 // Run is the command.
 func (c *labCmd) Run(s session) (err error) {
 	if c.Days < 1 || c.Vehicles < 20 {
-		return &InputError{errors.New("a world needs a day and 20 vehicles"), "give --days 1 or more, --vehicles 20 or more"}
+		return &InputError{Err: errors.New("a world needs a day and 20 vehicles"), Next: "give --days 1 or more, --vehicles 20 or more"}
 	}
 	if known := life.Businesses(); c.Business != "" && !slices.Contains(known, c.Business) {
 		return unknown("--business", "business", c.Business, known)
 	}
 	specs := filepath.Join(c.Out, "specs")
 	if err := os.MkdirAll(specs, 0o755); err != nil {
-		return &InputError{fmt.Errorf("write --out: %w", err), ""}
+		return &InputError{Err: fmt.Errorf("write --out: %w", err)}
 	}
 	traffic, err := createPacked(filepath.Join(c.Out, "traffic.ndjson.zst"))
 	if err != nil {
@@ -92,7 +92,7 @@ type packedFile struct {
 func createPacked(name string) (*packedFile, error) {
 	f, err := os.Create(name)
 	if err != nil {
-		return nil, &InputError{fmt.Errorf("write --out: %w", err), ""}
+		return nil, &InputError{Err: fmt.Errorf("write --out: %w", err)}
 	}
 	e, err := zstd.NewWriter(f, zstd.WithEncoderConcurrency(1))
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/waywarden/waywarden/detect"
 	"github.com/waywarden/waywarden/notify"
 	"github.com/waywarden/waywarden/risk"
+	"github.com/waywarden/waywarden/risk/graph"
 	"github.com/waywarden/waywarden/twin"
 )
 
@@ -20,7 +21,7 @@ type Flow struct {
 	Catalog   *catalog.Catalog
 	Twins     *twin.Twins
 	Detectors *detect.Engine
-	Values    *risk.Flow
+	Values    *graph.Flow
 	Evidence  *risk.Evidence
 	Hygiene   *risk.Hygiene
 	Scorer    *risk.Scorer

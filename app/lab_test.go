@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/app/results"
 	"github.com/waywarden/waywarden/lab"
 )
 
@@ -129,7 +130,7 @@ func attackOf(truth lab.Truth, f told) string {
 func TestLabInventory(t *testing.T) {
 	out, sum, _ := analyzeLab(t)
 	var inv waywarden.Inventory
-	if err := readOutput(out, "inventory.json", &inv); err != nil {
+	if err := results.Read(out, "inventory.json", &inv); err != nil {
 		t.Fatal(err)
 	}
 	var got []string

@@ -72,9 +72,10 @@ type proof struct {
 
 // usedMax bounds the classes of weakness, rolesMax the roles remembered of one operation, minuteMax the callers counted in one minute.
 const (
-	usedMax   = 10
-	rolesMax  = 32
-	minuteMax = 1 << 12
+	usedMax     = 10
+	deniedByMax = 1024
+	rolesMax    = 32
+	minuteMax   = 1 << 12
 )
 
 // NewEvidence returns evidence of nothing yet.
@@ -203,7 +204,7 @@ func (e *Evidence) refusal(p *proof, s *waywarden.Scene, who uint64) {
 		case 403, 404:
 			if sub.Linked.Rel == "" && sub.Known && s.LinksLearned > 0 && who != 0 {
 				p.denied++
-				if len(p.deniedBy) < valuesTracked {
+				if len(p.deniedBy) < deniedByMax {
 					p.deniedBy[who] = struct{}{}
 				}
 			}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/risk/graph"
 )
 
 // served is one answered call, to be bent by a test.
@@ -81,7 +82,7 @@ func TestHygiene(t *testing.T) {
 				c.bend(i, x)
 				h.Learn(x)
 			}
-			r := scorer(t).Report(inv, Graph{}, nil, scales(t))
+			r := scorer(t).Report(inv, graph.Graph{}, nil, scales(t))
 			var got []string
 			for _, f := range Posture(inv, &r, h, nil) {
 				got = append(got, f.Types[1][len("posture:"):])
@@ -143,7 +144,7 @@ func TestWeaknessesThatShowInUse(t *testing.T) {
 	ev := NewEvidence(DefaultEvidence())
 	f := &waywarden.Finding{Operation: op, Activity: waywarden.ActivityCreate, Severity: waywarden.SeverityHigh, Types: []string{"R155:16.1", "API5:2023", "API1:2023"}}
 	count := func() (n int) {
-		r := scorer(t).Report(inv, Graph{}, ev, scales(t))
+		r := scorer(t).Report(inv, graph.Graph{}, ev, scales(t))
 		for _, f := range Posture(inv, &r, nil, ev) {
 			if slices.Contains(f.Types, "posture:broken_function_auth") {
 				n++
@@ -175,7 +176,7 @@ func TestSocketsOfChargePoints(t *testing.T) {
 	open("CP-1")
 	open("CP-3", waywarden.Header{Name: "authorization", Value: "Basic eDp5"})
 	open("CP-4", waywarden.Header{Name: "x-forwarded-client-cert", Value: "Subject=CP-4"})
-	r := scorer(t).Report(&waywarden.Inventory{}, Graph{}, ev, scales(t))
+	r := scorer(t).Report(&waywarden.Inventory{}, graph.Graph{}, ev, scales(t))
 	var got []string
 	for _, f := range Posture(&waywarden.Inventory{}, &r, nil, ev) {
 		for _, res := range f.Resources {

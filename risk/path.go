@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/risk/graph"
 )
 
 // What somebody is who calls, from the least to the most. Who is more can call all that who is less can.
@@ -18,6 +19,9 @@ const (
 )
 
 var attackers = [...]string{"outsider", "user", "partner", "insider"}
+
+// Attackers returns what somebody can be, from the least to the most.
+func Attackers() []string { return slices.Clone(attackers[:]) }
 
 // least is the least that somebody has to be to call an endpoint. restricted says that the public does not call it.
 func least(e *waywarden.Endpoint, o Observed, restricted bool) int {
@@ -67,7 +71,6 @@ func (p *Path) passes(id string) bool {
 }
 
 const (
-	hopsMax = 4 // steps after the first; longer ways exist in incidents, but each hop multiplies the false ones
 	// possibleConfidence is the confidence of a step that only types propose.
 	possibleConfidence = 0.3
 	// possibleMax bounds the steps that only types propose, per endpoint and type.
@@ -103,7 +106,7 @@ type ways struct {
 	index map[string]int
 }
 
-func newWays(inv *waywarden.Inventory, g Graph, r *Report, f Functions, t tables) *ways {
+func newWays(inv *waywarden.Inventory, g graph.Graph, r *Report, f Functions, t tables) *ways {
 	w := &ways{t: t, index: map[string]int{}}
 	for _, list := range [...][]Derivation{r.Endpoints, r.OCPP} {
 		for i := range list {
@@ -252,7 +255,7 @@ func (w *ways) from(start int, confirmed bool, risks map[int]int) []Path {
 	least := map[at]int{{start, begin, false}: labels[0].sum}
 	for lo := 0; lo < len(labels); lo++ {
 		l := labels[lo]
-		if l.hops == hopsMax {
+		if l.hops == graph.HopsMax {
 			break // those that follow are as long
 		}
 		from := &w.nodes[l.node]

@@ -10,6 +10,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/risk/graph"
 )
 
 // An Exposure is an endpoint with all that is known about it.
@@ -59,18 +60,10 @@ func (w weakness) finding(e Exposure, why string) waywarden.Finding {
 		UID:      "pos-" + strconv.FormatUint(xxh3.HashString(e.ID+"\x00"+w.id), 36),
 		Detector: "POS-" + strings.ToUpper(strings.ReplaceAll(w.id, "_", "-")), Analytic: waywarden.AnalyticRule, Activity: waywarden.ActivityCreate,
 		At: e.FirstSeen, First: e.FirstSeen, Severity: w.severity(e), Confidence: 90,
-		Title: w.title, Desc: name(e.Endpoint) + ": " + why + ".", Types: []string{w.owasp, "posture:" + w.id}, Respond: w.fix,
+		Title: w.title, Desc: graph.Name(e.Endpoint) + ": " + why + ".", Types: []string{w.owasp, "posture:" + w.id}, Respond: w.fix,
 		Resources: []waywarden.Resource{{Type: waywarden.AssetEndpoint, UID: e.ID}},
 		Facts:     []waywarden.Fact{{Name: w.id, Observed: why}, {Name: "owner", Observed: e.Host}},
 	}
-}
-
-func name(e *waywarden.Endpoint) string {
-	s := e.Method + " " + e.Host + e.Template
-	if e.Discriminator != nil {
-		s += " " + e.Discriminator.Name + "=" + e.Discriminator.Value
-	}
-	return s
 }
 
 func always(s waywarden.Severity) func(Exposure) waywarden.Severity {

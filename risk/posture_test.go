@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/risk/graph"
 )
 
 func TestPosture(t *testing.T) {
@@ -18,7 +19,7 @@ func TestPosture(t *testing.T) {
 	login.Access = waywarden.AccessWrite
 	login.Parameters = []waywarden.Parameter{{In: "response", Name: "email", DataType: waywarden.TypeEmail}}
 	inv := &waywarden.Inventory{Endpoints: []waywarden.Endpoint{open, debug, health, shadow, login}}
-	r := scorer(t).Report(inv, Graph{}, nil, scales(t))
+	r := scorer(t).Report(inv, graph.Graph{}, nil, scales(t))
 	got := map[string]int{}
 	for _, f := range Posture(inv, &r, nil, nil) {
 		got[f.Resources[0].UID+" "+f.Types[1]]++

@@ -1,3 +1,9 @@
+// Package risk says what an API can do to a vehicle, and what its answers make possible elsewhere.
+//
+// Its part graph learns what makes what possible. evidence.go and hygiene.go keep what traffic shows of who calls, with which
+// success, and how carefully it is served. score.go and feasibility.go rate each endpoint, path.go and choke.go follow the
+// graph from what an outsider can call to what moves a vehicle, posture.go and weakness.go name the weaknesses. Every number
+// can be recomputed from what is written beside it.
 package risk
 
 import (
@@ -8,6 +14,7 @@ import (
 
 	"github.com/waywarden/waywarden"
 	"github.com/waywarden/waywarden/domain"
+	"github.com/waywarden/waywarden/risk/graph"
 )
 
 // A StateImpact is what a function can do, for one object, in one state of the vehicle ("parked", "moving", "any", …).
@@ -119,7 +126,7 @@ const formula = "sum = elapsedTime+expertise+knowledge+window+equipment+control;
 
 // Report rates every endpoint of inv alone and by what its answers feed, on the given scales, and writes the short form
 // into inv. Evidence may be nil.
-func (s *Scorer) Report(inv *waywarden.Inventory, g Graph, ev *Evidence, scales *domain.TARA) Report {
+func (s *Scorer) Report(inv *waywarden.Inventory, g graph.Graph, ev *Evidence, scales *domain.TARA) Report {
 	t := tables{scales}
 	r := Report{Formula: formula, Weights: s.weights, Matrix: t.matrix(), Endpoints: []Derivation{}}
 	for _, b := range scales.AttackPotential.Bands {
@@ -163,7 +170,7 @@ func (t tables) matrix() map[string]map[string]int {
 
 func (s *Scorer) derive(e *waywarden.Endpoint, o Observed, restricted bool, t tables) Derivation {
 	d := Derivation{
-		Endpoint: e.ID, Name: name(e), Function: e.Function.Class, Confidence: e.Function.Confidence, Review: e.Function.Review, Access: e.Access,
+		Endpoint: e.ID, Name: graph.Name(e), Function: e.Function.Class, Confidence: e.Function.Confidence, Review: e.Function.Review, Access: e.Access,
 		Attacker: attackers[least(e, o, restricted)], Scale: scale(e, o), Observed: o,
 	}
 	d.Feasibility = t.feasibility(e, o, restricted)
@@ -262,13 +269,8 @@ func scale(e *waywarden.Endpoint, o Observed) int {
 // listed says whether a request takes a list of objects.
 func listed(e *waywarden.Endpoint) bool {
 	return slices.ContainsFunc(e.Parameters, func(p waywarden.Parameter) bool {
-		return p.In == "body" && strings.Contains(p.Name, "[]") && objectTypes[p.DataType]
+		return p.In == "body" && strings.Contains(p.Name, "[]") && graph.Commanded[p.DataType]
 	})
-}
-
-// objectTypes are the identifiers of things that can be commanded.
-var objectTypes = map[waywarden.DataType]bool{
-	waywarden.TypeVIN: true, waywarden.TypeVehicleID: true, waywarden.TypePlate: true, waywarden.TypeIMEI: true, waywarden.TypeStationID: true,
 }
 
 func (s *Scorer) display(d *Derivation) int {

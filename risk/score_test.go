@@ -13,6 +13,7 @@ import (
 
 	"github.com/waywarden/waywarden"
 	"github.com/waywarden/waywarden/domain"
+	"github.com/waywarden/waywarden/risk/graph"
 )
 
 // taxonomy is domain knowledge as the scorer asks for it.
@@ -34,8 +35,8 @@ func (t taxonomy) Impacts(class string) []StateImpact {
 func scorer(tb testing.TB) *Scorer { return NewScorer(taxonomy{know(tb)}, DefaultWeights()) }
 
 // list of carried ids, as an edge of the graph.
-func carries(from, to string) Edge {
-	return Edge{From: EdgeFrom{from, "id"}, To: EdgeTo{to, "path", "id"}, Confidence: 0.9, Values: 9, Principals: 9}
+func carries(from, to string) graph.Edge {
+	return graph.Edge{From: graph.EdgeFrom{Endpoint: from, Field: "id"}, To: graph.EdgeTo{Endpoint: to, In: "path", Name: "id"}, Confidence: 0.9, Values: 9, Principals: 9}
 }
 
 func endpoint(id, class string, required string) waywarden.Endpoint {
@@ -57,7 +58,7 @@ func scales(t testing.TB) *domain.TARA {
 func TestWorstStateAndWhatItEnables(t *testing.T) {
 	inv := &waywarden.Inventory{Endpoints: []waywarden.Endpoint{endpoint("list", "read.vehicle.list", "always"), endpoint("stop", "act.engine.stop", "always")}}
 	inv.Endpoints[0].Access = waywarden.AccessRead
-	r := scorer(t).Report(inv, Graph{Edges: []Edge{carries("list", "stop")}}, nil, scales(t))
+	r := scorer(t).Report(inv, graph.Graph{Edges: []graph.Edge{carries("list", "stop")}}, nil, scales(t))
 	list, stop := r.Endpoints[0], r.Endpoints[1]
 	if stop.Own != 5 || stop.State != "moving" || stop.Impact.Safety != 3 {
 		t.Errorf("engine stop: %+v, want R 5 by its moving state", stop)
@@ -94,17 +95,17 @@ func TestEngineStopIsLessOnceRejectedInMotion(t *testing.T) {
 	for range 4 {
 		ev.Learn(scene(op, 202, 0, "OFF"))
 	}
-	if d := scorer(t).Report(inv, Graph{}, ev, scales(t)).Endpoints[0]; d.Own != 5 || d.Interlock != "" {
+	if d := scorer(t).Report(inv, graph.Graph{}, ev, scales(t)).Endpoints[0]; d.Own != 5 || d.Interlock != "" {
 		t.Errorf("R %d (%s), want 5 before anything was refused", d.Own, d.Interlock)
 	}
 	for range interlockMin {
 		ev.Learn(scene(op, 409, 83, "ON"))
 	}
-	if d := scorer(t).Report(inv, Graph{}, ev, scales(t)).Endpoints[0]; d.Own != 3 || d.State != "parked" || d.Interlock == "" {
+	if d := scorer(t).Report(inv, graph.Graph{}, ev, scales(t)).Endpoints[0]; d.Own != 3 || d.State != "parked" || d.Interlock == "" {
 		t.Errorf("R %d in state %s (%s), want 3, parked", d.Own, d.State, d.Interlock)
 	}
 	ev.Learn(scene(op, 202, 83, "ON"))
-	if d := scorer(t).Report(inv, Graph{}, ev, scales(t)).Endpoints[0]; d.Own != 5 {
+	if d := scorer(t).Report(inv, graph.Graph{}, ev, scales(t)).Endpoints[0]; d.Own != 5 {
 		t.Errorf("R %d, want 5 again once it was served in motion", d.Own)
 	}
 }
@@ -126,9 +127,9 @@ func TestDealerRegistersItself(t *testing.T) {
 			}
 		}
 	}
-	g := Graph{
-		Edges: []Edge{carries("lookup", "transfer")},
-		Admits: []Admits{
+	g := graph.Graph{
+		Edges: []graph.Edge{carries("lookup", "transfer")},
+		Admits: []graph.Admits{
 			{From: "register", To: "lookup", Kind: "grant", Confidence: 0.9}, {From: "register", To: "transfer", Kind: "grant", Confidence: 0.9},
 			{From: "transfer", To: "start", Kind: "grant", Confidence: 0.8},
 		},
@@ -165,7 +166,7 @@ func TestStationIDsOnAMap(t *testing.T) {
 		ev.Learn(&waywarden.Scene{Record: &waywarden.Record{OCPP: &waywarden.Frame{Event: waywarden.SocketOpen, Handshake: waywarden.Handshake{
 			Status: 101, Headers: waywarden.Headers{{Name: c.header, Value: c.value}},
 		}}}})
-		r := scorer(t).Report(inv, Graph{}, ev, scales(t))
+		r := scorer(t).Report(inv, graph.Graph{}, ev, scales(t))
 		if d := r.Endpoints[0]; d.Possible != c.risk || d.Own != 1 || d.Enabled != 0 {
 			t.Errorf("%s: own %d, enabled %d, possible %d, want 1, 0, %d", c.header, d.Own, d.Enabled, d.Possible, c.risk)
 		}
@@ -184,17 +185,17 @@ func TestForeignObjects(t *testing.T) {
 		s.Call.Principal.UID, s.Subjects[0].Linked, s.LinksLearned = fmt.Sprint("u", i%deniedByMin), waywarden.Link{}, 100
 		ev.Learn(s)
 	}
-	before := scorer(t).Report(inv, Graph{}, ev, scales(t)).Endpoints[0]
+	before := scorer(t).Report(inv, graph.Graph{}, ev, scales(t)).Endpoints[0]
 	if before.Feasibility.Control != controlPoints || before.Feasibility.Band != "very_low" {
 		t.Errorf("%+v, want a working control", before.Feasibility)
 	}
 	ev.Found(&waywarden.Finding{Operation: op, Activity: waywarden.ActivityCreate, Severity: waywarden.SeverityHigh, Types: []string{"API1:2023"}})
-	after := scorer(t).Report(inv, Graph{}, ev, scales(t)).Endpoints[0]
+	after := scorer(t).Report(inv, graph.Graph{}, ev, scales(t)).Endpoints[0]
 	if !after.Feasibility.Proven || after.Feasibility.Band != "high" || after.Evidence != 1 || after.Scale != scalePlatform || after.Own <= before.Own {
 		t.Errorf("%+v, want it proven", after)
 	}
 	ev.Found(&waywarden.Finding{Operation: op, Activity: waywarden.ActivityClose, Severity: waywarden.SeverityHigh, Types: []string{"API1:2023"}})
-	if again := scorer(t).Report(inv, Graph{}, ev, scales(t)).Endpoints[0]; again.Feasibility.Proven {
+	if again := scorer(t).Report(inv, graph.Graph{}, ev, scales(t)).Endpoints[0]; again.Feasibility.Proven {
 		t.Error("a withdrawn finding still proves")
 	}
 }
@@ -235,7 +236,7 @@ func TestRecomputable(t *testing.T) {
 	list := endpoint("b", "act.engine.stop", "always")
 	list.Parameters = []waywarden.Parameter{{In: "body", Name: "vins[]", DataType: waywarden.TypeVIN}}
 	inv := &waywarden.Inventory{Endpoints: []waywarden.Endpoint{endpoint("a", "act.door.unlock", "never"), list, endpoint("c", "unknown", "mixed")}}
-	b, err := json.Marshal(scorer(t).Report(inv, Graph{Edges: []Edge{carries("c", "b")}}, nil, scales(t)))
+	b, err := json.Marshal(scorer(t).Report(inv, graph.Graph{Edges: []graph.Edge{carries("c", "b")}}, nil, scales(t)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -314,14 +315,14 @@ func TestMoreWaysNeverLowerTheScore(t *testing.T) {
 			e.Authentication.Schemes = []waywarden.AuthScheme{rapid.SampledFrom([]waywarden.AuthScheme{waywarden.SchemeBearerJWT, waywarden.SchemeMTLS, waywarden.SchemeHMAC}).Draw(t, "scheme")}
 			inv.Endpoints = append(inv.Endpoints, e)
 		}
-		var g Graph
+		var g graph.Graph
 		more := func() {
 			p := rapid.Permutation(ids).Draw(t, "hop")
 			switch rapid.IntRange(0, 2).Draw(t, "kind") {
 			case 0:
 				g.Edges = append(g.Edges, carries(p[0], p[1]))
 			case 1:
-				g.Admits = append(g.Admits, Admits{From: p[0], To: p[1], Kind: "grant", Confidence: 0.9})
+				g.Admits = append(g.Admits, graph.Admits{From: p[0], To: p[1], Kind: "grant", Confidence: 0.9})
 			default:
 				e := carries(p[0], p[1])
 				e.From.Field = "list[].id"

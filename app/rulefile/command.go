@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 
+	"github.com/waywarden/waywarden/internal/advice"
+
 	"github.com/waywarden/waywarden/detect"
 	"github.com/waywarden/waywarden/detect/rule"
 	"github.com/waywarden/waywarden/domain"
@@ -200,7 +202,7 @@ func (e Env) named(paths, ids []string) ([]*rule.Rule, error) {
 			if hint := near.Names(id, names, 1); len(hint) > 0 {
 				next = fmt.Sprintf("did you mean %s?", hint[0])
 			}
-			return nil, &InputError{Err: fmt.Errorf("explain rules: there is no file and no rule %q", id), Next: next}
+			return nil, &advice.Error{Err: fmt.Errorf("explain rules: there is no file and no rule %q", id), Next: next}
 		}
 		out = append(out, r)
 	}

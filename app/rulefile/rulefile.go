@@ -13,6 +13,7 @@ import (
 	"github.com/waywarden/waywarden/detect"
 	"github.com/waywarden/waywarden/detect/rule"
 	"github.com/waywarden/waywarden/domain"
+	"github.com/waywarden/waywarden/internal/advice"
 	"github.com/waywarden/waywarden/internal/diagnostic"
 )
 
@@ -49,7 +50,7 @@ func Maker(paths []string, know rule.Knowledge) (detect.Maker, error) {
 func load(paths []string, know rule.Knowledge) (*rule.Set, diagnostic.Problems, error) {
 	sources, err := read(paths)
 	if err != nil {
-		return nil, nil, &InputError{Err: err, Next: "give rule files, or directories of them"}
+		return nil, nil, &advice.Error{Err: err, Next: "give rule files, or directories of them"}
 	}
 	return rule.Compile(sources, know)
 }
@@ -112,20 +113,8 @@ func refuse(ps diagnostic.Problems) error {
 	if len(errs) == 0 {
 		return nil
 	}
-	return &InputError{Err: errors.New("read rules:\n" + errs.String()), Next: "waywarden rules lint checks rules without running them"}
+	return &advice.Error{Err: errors.New("read rules:\n" + errs.String()), Next: "waywarden rules lint checks rules without running them"}
 }
-
-// An InputError is an error that the user can cure: rules that are wrong or cannot be read.
-type InputError struct {
-	Err  error
-	Next string // what to do about it
-}
-
-// Error says what is wrong and why.
-func (e *InputError) Error() string { return e.Err.Error() }
-
-// Unwrap returns the cause.
-func (e *InputError) Unwrap() error { return e.Err }
 
 // ErrFailed says that something that was tested failed; what, was told.
 var ErrFailed = errors.New("failed")

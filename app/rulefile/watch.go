@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/waywarden/waywarden/internal/advice"
+
 	"github.com/zeebo/xxh3"
 
 	"github.com/waywarden/waywarden/detect/rule"
@@ -28,7 +30,7 @@ type Watch struct {
 func (w *Watch) Load() error {
 	digest, err := w.digest()
 	if err != nil {
-		return &InputError{Err: err, Next: "give rule files, or directories of them"}
+		return &advice.Error{Err: err, Next: "give rule files, or directories of them"}
 	}
 	w.loaded, w.last = digest, digest
 	return w.compile()

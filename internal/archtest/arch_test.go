@@ -37,13 +37,13 @@ var rows = []row{
 	{"twin", ". domain twin/* internal/*"},
 	{"twin/*", ". domain internal/*"},
 	{"detect", ". domain internal/*"}, {"detect/*", ". ^ internal/*"},
-	{"risk", ". domain internal/*"},
+	{"risk", ". domain risk/* internal/*"}, {"risk/*", ". domain internal/*"},
 	{"tara", ". domain internal/*"},
 	{"alert", ". domain internal/*"},
 	{"notify", ". internal/*"}, {"notify/*", ". ^ internal/*"},
 	{"lab", "."}, {"lab/life", "lab/world"}, {"lab/*", ""},
 	{"app", "*"},
-	{"app/*", ". domain detect detect/* internal/*"}, // a part of app that stands by itself
+	{"app/*", ". domain detect detect/* twin risk risk/* tara internal/*"}, // a part of app that stands by itself
 	{"cmd/*", "app"},
 	{"internal/*", ""},
 }

@@ -3,6 +3,7 @@ package near
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -58,4 +59,13 @@ func distance(a, b string) int {
 		before, last, row = last, row, before
 	}
 	return last[len(t)]
+}
+
+// Advice says what to choose instead of a word that is none of a list.
+func Advice(got string, known []string) string {
+	all := strings.Join(known, ", ")
+	if hints := Names(got, known, 1); len(hints) > 0 {
+		return fmt.Sprintf("did you mean %q? All there are: %s", hints[0], all)
+	}
+	return "choose one of: " + all
 }

@@ -1,4 +1,4 @@
-package risk
+package graph
 
 import (
 	"fmt"
@@ -42,7 +42,7 @@ func inventory() *waywarden.Inventory {
 }
 
 func TestValueFlow(t *testing.T) {
-	f := NewFlow(DefaultFlow(), know(t))
+	f := New(Default(), know(t))
 	for i := range 5 {
 		who, id, key := fmt.Sprintf("user%d", i), fmt.Sprintf("car-%d", i), fmt.Sprintf("key-%d", i)
 		f.Learn(call(list, who, leaf(waywarden.InResponse, "cars[].id", id)))
@@ -65,7 +65,7 @@ func TestValueFlow(t *testing.T) {
 }
 
 func TestSupport(t *testing.T) {
-	f := NewFlow(DefaultFlow(), know(t))
+	f := New(Default(), know(t))
 	for i := range 2 {
 		who, id := fmt.Sprintf("user%d", i), fmt.Sprintf("car-%d", i)
 		f.Learn(call(list, who, leaf(waywarden.InResponse, "id", id)))
@@ -77,8 +77,8 @@ func TestSupport(t *testing.T) {
 }
 
 func TestMemoryIsBounded(t *testing.T) {
-	o := FlowOptions{ValuesMax: 10, EdgesMax: 1, PartiesMax: 10, SupportMin: 1}
-	f := NewFlow(o, know(t))
+	o := Options{ValuesMax: 10, EdgesMax: 1, PartiesMax: 10, SupportMin: 1}
+	f := New(o, know(t))
 	for i := range 100 {
 		f.Learn(call(list, "u", leaf(waywarden.InResponse, "id", fmt.Sprintf("car-%d", i))))
 	}
@@ -104,7 +104,7 @@ func from(ip string, s int, c *waywarden.Call) *waywarden.Call {
 
 func TestValuesAreCarriedOverTheSignIn(t *testing.T) {
 	login := &waywarden.Operation{ID: "list", Function: waywarden.Function{Class: "id.login"}}
-	f := NewFlow(DefaultFlow(), know(t))
+	f := New(Default(), know(t))
 	for i := range 4 {
 		ip, who, id := fmt.Sprintf("192.0.2.%d", i), fmt.Sprintf("user%d", i), fmt.Sprintf("person-%d", i)
 		f.Learn(from(ip, 10*i, call(login, "", leaf(waywarden.InResponse, "userId", id))))
@@ -119,7 +119,7 @@ func TestValuesAreCarriedOverTheSignIn(t *testing.T) {
 }
 
 func TestAGatewayCarriesNothing(t *testing.T) {
-	f := NewFlow(DefaultFlow(), know(t))
+	f := New(Default(), know(t))
 	for i := range 40 { // one address for everybody
 		f.Learn(from("192.0.2.1", 2*i, call(list, fmt.Sprintf("user%d", i))))
 	}
@@ -137,7 +137,7 @@ func TestCoincidenceIsNoEdge(t *testing.T) {
 	number := func(in waywarden.Place, name, v string) waywarden.Leaf {
 		return waywarden.Leaf{In: in, Name: name, Value: v, Kind: waywarden.ValueNumber}
 	}
-	f := NewFlow(DefaultFlow(), know(t))
+	f := New(Default(), know(t))
 	for i := range 30 { // everybody is told the same settings, and everybody sends some of them
 		who, v := fmt.Sprintf("user%d", i), fmt.Sprint(10000+i%5)
 		f.Learn(call(list, who, number(waywarden.InResponse, "limits[]", "10000"), number(waywarden.InResponse, "limits[]", "10001"),
@@ -153,7 +153,7 @@ func TestHandOversStandApart(t *testing.T) {
 	invite := func(in waywarden.Place, v string) waywarden.Leaf {
 		return waywarden.Leaf{In: in, Name: "code", Value: v, Kind: waywarden.ValueText, Type: waywarden.TypeInviteCode}
 	}
-	f := NewFlow(DefaultFlow(), know(t))
+	f := New(Default(), know(t))
 	for i := range 3 {
 		code := fmt.Sprintf("invite-%d", i)
 		f.Learn(call(list, fmt.Sprintf("owner%d", i), invite(waywarden.InResponse, code)))
@@ -170,7 +170,7 @@ func TestGrantsAndStates(t *testing.T) {
 		return &waywarden.Operation{ID: id, Function: waywarden.Function{Class: class}}
 	}
 	pair, wake, open := op("list", "life.pair"), op("detail", "act.wake"), op("unlock", "act.door.unlock")
-	f := NewFlow(DefaultFlow(), know(t))
+	f := New(Default(), know(t))
 	for i := range 4 {
 		who, ip, car := fmt.Sprintf("user%d", i), fmt.Sprintf("192.0.2.%d", i), fmt.Sprintf("car-%d", i)
 		f.Learn(from(ip, 100*i, call(pair, who)))

@@ -1,4 +1,4 @@
-package risk
+package graph
 
 import (
 	"cmp"
@@ -188,7 +188,7 @@ func (g Graph) DOT(w io.Writer, inv *waywarden.Inventory) error {
 		style := ""
 		label := id
 		if e := labels[id]; e != nil {
-			label = name(e) + "\n" + e.Function.Class
+			label = Name(e) + "\n" + e.Function.Class
 			if e.Access == waywarden.AccessControl {
 				style = ", style=bold"
 			}
@@ -218,4 +218,18 @@ func (p *printer) line(format string, args ...any) {
 	if p.err == nil {
 		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
 	}
+}
+
+// Name is how people call an endpoint: its method, host and template, and what tells it from others of the same template.
+func Name(e *waywarden.Endpoint) string {
+	s := e.Method + " " + e.Host + e.Template
+	if e.Discriminator != nil {
+		s += " " + e.Discriminator.Name + "=" + e.Discriminator.Value
+	}
+	return s
+}
+
+// Commanded are the identifiers of things that can be commanded.
+var Commanded = map[waywarden.DataType]bool{
+	waywarden.TypeVIN: true, waywarden.TypeVehicleID: true, waywarden.TypePlate: true, waywarden.TypeIMEI: true, waywarden.TypeStationID: true,
 }

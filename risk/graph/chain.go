@@ -1,4 +1,4 @@
-package risk
+package graph
 
 import (
 	"cmp"
@@ -12,6 +12,9 @@ type Chain struct {
 	Path    []string `json:"path"`
 	Reaches string   `json:"reaches"`
 }
+
+// HopsMax is the longest way followed. Longer ones exist in incidents, but each hop multiplies the false ones.
+const HopsMax = 4
 
 // chains finds, for every endpoint that controls a vehicle or charger, the shortest ways from other endpoints whose
 // answers feed it, directly or over others.
@@ -37,13 +40,13 @@ func chains(inv *waywarden.Inventory, edges []Edge) []Chain {
 	return out
 }
 
-// waysTo returns the shortest way to goal from every endpoint that reaches it in hopsMax hops, by breadth-first search
+// waysTo returns the shortest way to goal from every endpoint that reaches it in HopsMax hops, by breadth-first search
 // from the goal backwards.
 func waysTo(goal string, into map[string][]string) [][]string {
 	next := map[string]string{goal: ""}
 	var ways [][]string
 	ring := []string{goal}
-	for range hopsMax {
+	for range HopsMax {
 		var further []string
 		for _, at := range ring {
 			for _, from := range into[at] {

@@ -1,4 +1,4 @@
-package risk
+package graph
 
 import (
 	"slices"
@@ -36,7 +36,7 @@ type gate struct {
 // grants learns which operation's success comes before which operation's, where domain knowledge says that the one can
 // admit to the other. Only the observed pairs are kept.
 type grants struct {
-	o     FlowOptions
+	o     Options
 	know  *domain.Knowledge
 	gates map[*waywarden.Operation]*gate
 	young map[uint64][]grant // by carrier
@@ -55,7 +55,7 @@ type pair struct {
 	example    string
 }
 
-func newGrants(o FlowOptions, know *domain.Knowledge) grants {
+func newGrants(o Options, know *domain.Knowledge) grants {
 	return grants{
 		o: o, know: know, gates: map[*waywarden.Operation]*gate{}, young: map[uint64][]grant{}, old: map[uint64][]grant{}, pairs: map[pairKey]*pair{},
 	}
@@ -177,7 +177,7 @@ func object(c *waywarden.Call) uint64 {
 		if l.In == waywarden.InResponse || l.In == waywarden.InResponseHeader {
 			break
 		}
-		if objectTypes[l.Type] {
+		if Commanded[l.Type] {
 			return xxh3.HashString(l.Value)
 		}
 	}

@@ -1,10 +1,9 @@
-// Package risk says what an API can do to a vehicle, and what its answers make possible elsewhere.
+// Package graph learns which operation makes which possible: by the values that one's answers give and another's requests
+// take, and by the sessions, roles, links and states that one's success brings and another asks for.
 //
-// flow.go learns which operation's answers feed which operation's requests, grant.go which operation's success admits to
-// which, graph.go writes both down. path.go follows them from what an outsider can call to what moves a vehicle, score.go
-// rates each endpoint, blast.go says what one token or endpoint reaches, posture.go names the weaknesses that traffic
-// shows. Every number can be recomputed from what is written beside it.
-package risk
+// flow.go follows values, carrier.go says who carries them, grant.go learns what admits to what, graph.go and chain.go
+// write it down.
+package graph
 
 import (
 	"strings"
@@ -15,8 +14,8 @@ import (
 	"github.com/waywarden/waywarden/domain"
 )
 
-// FlowOptions bound what is remembered of value flow.
-type FlowOptions struct {
+// Options bound what is remembered of value flow.
+type Options struct {
 	ValuesMax    int     // values remembered per generation; the older of two generations is forgotten first
 	EdgesMax     int     // distinct edges kept, of each kind
 	PartiesMax   int     // devices and grants of principals remembered per generation
@@ -26,9 +25,9 @@ type FlowOptions struct {
 	NullTestsMin int     // … once so many were tested
 }
 
-// DefaultFlow returns settings for one process.
-func DefaultFlow() FlowOptions {
-	return FlowOptions{
+// Default returns settings for one process.
+func Default() Options {
+	return Options{
 		ValuesMax: 1 << 20, EdgesMax: 1 << 16, PartiesMax: 1 << 16,
 		SupportMin: 3, ShareMin: 0.04, NullShareMax: 0.5, NullTestsMin: 4,
 	}
@@ -39,7 +38,7 @@ func DefaultFlow() FlowOptions {
 // The first source of a value is kept; values too short to be anybody's are ignored. A value that opens something and
 // that another party sends than the one that was given it (an invitation, a key) is kept apart as a hand-over.
 type Flow struct {
-	o         FlowOptions
+	o         Options
 	know      *domain.Knowledge
 	young     map[uint64]source
 	old       map[uint64]source
@@ -80,8 +79,8 @@ type edge struct {
 	example    string // id of the first record that used a value
 }
 
-// NewFlow returns a Flow that has seen nothing.
-func NewFlow(o FlowOptions, know *domain.Knowledge) *Flow {
+// New returns a Flow that has seen nothing.
+func New(o Options, know *domain.Knowledge) *Flow {
 	return &Flow{
 		o: o, know: know, young: map[uint64]source{}, old: map[uint64]source{}, edges: map[edgeKey]*edge{}, crossed: map[edgeKey]*edge{},
 		names: map[string]string{}, rivals: map[*waywarden.Operation][2]uint64{}, devices: newDevices(o.PartiesMax), grants: newGrants(o, know),

@@ -1,4 +1,5 @@
-package app
+// Package results has the commands about what an analysis wrote.
+package results
 
 import (
 	"bufio"
@@ -13,17 +14,22 @@ import (
 	"strings"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/internal/advice"
 	"github.com/waywarden/waywarden/internal/near"
 )
 
-type explainCmd struct {
+// Env is what the commands need of the world.
+type Env struct{ Out io.Writer }
+
+// Explain is the command that says why an endpoint is what the inventory says.
+type Explain struct {
 	In    string   `default:"out" env:"WAYWARDEN_OUT" type:"path" placeholder:"DIR" help:"Directory an analysis wrote (default ./out)."`
 	Host  string   `placeholder:"HOST" help:"Only endpoints of this host."`
 	Query []string `arg:"" name:"endpoint" help:"METHOD and TEMPLATE, a path that was called, or the id of an endpoint in inventory.json."`
 }
 
 // Help teaches the command.
-func (explainCmd) Help() string {
+func (Explain) Help() string {
 	return `Names of parameters need not match: /vans/{id} finds /vans/{vin}, and so does a path that was called.
 
 Examples:
@@ -34,21 +40,19 @@ Examples:
 }
 
 // Run is the command.
-func (c *explainCmd) Run(s session) error {
-	return explain(s.Out, c.In, c.Host, strings.Join(c.Query, " "))
+func (c *Explain) Run(e Env) error {
+	return explain(e.Out, c.In, c.Host, strings.Join(c.Query, " "))
 }
 
-// Explain writes to w why the endpoints that query names, in the output directory dir of an analysis, are what the
+// explain writes to w why the endpoints that query names, in the output directory dir of an analysis, are what the
 // inventory says they are. A query is "METHOD TEMPLATE", "TEMPLATE" or an endpoint's id.
-func Explain(w io.Writer, dir, query string) error { return explain(w, dir, "", query) }
-
 func explain(w io.Writer, dir, host, query string) error {
 	var inv waywarden.Inventory
-	if err := readOutput(dir, "inventory.json", &inv); err != nil {
+	if err := Read(dir, "inventory.json", &inv); err != nil {
 		return err
 	}
 	why := map[string][]string{} // by endpoint id
-	if err := readOutput(dir, "explain.json", &why); err != nil {
+	if err := Read(dir, "explain.json", &why); err != nil {
 		return err
 	}
 	if host != "" {
@@ -68,16 +72,16 @@ func explain(w io.Writer, dir, host, query string) error {
 	return b.Flush()
 }
 
-// readOutput reads one of the files an analysis wrote.
-func readOutput(dir, name string, into any) error {
+// Read reads one of the files an analysis wrote.
+func Read(dir, name string, into any) error {
 	data, err := os.ReadFile(filepath.Join(dir, name))
 	if errors.Is(err, fs.ErrNotExist) {
-		return &InputError{fmt.Errorf("read the output of an analysis: %w", err), "run waywarden analyze first, or say with --in where its --out was"}
+		return &advice.Error{Err: fmt.Errorf("read the output of an analysis: %w", err), Next: "run waywarden analyze first, or say with --in where its --out was"}
 	} else if err != nil {
-		return &InputError{fmt.Errorf("read the output of an analysis: %w", err), ""}
+		return &advice.Error{Err: fmt.Errorf("read the output of an analysis: %w", err), Next: ""}
 	}
 	if err := json.Unmarshal(data, into); err != nil {
-		return &InputError{fmt.Errorf("read %s: %w", filepath.Join(dir, name), err), "the file is damaged: run the analysis again"}
+		return &advice.Error{Err: fmt.Errorf("read %s: %w", filepath.Join(dir, name), err), Next: "the file is damaged: run the analysis again"}
 	}
 	return nil
 }
@@ -155,7 +159,7 @@ func notFound(all []waywarden.Endpoint, host, query string) error {
 	case len(hints) > 0:
 		next = "did you mean: " + strings.Join(hints, ", ")
 	}
-	return &InputError{fmt.Errorf("find endpoint: nothing in %s is %q", where, query), next}
+	return &advice.Error{Err: fmt.Errorf("find endpoint: nothing in %s is %q", where, query), Next: next}
 }
 
 func templates(all []waywarden.Endpoint) []string {
