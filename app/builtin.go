@@ -11,6 +11,7 @@ import (
 	"github.com/waywarden/waywarden/detect/identity"
 	"github.com/waywarden/waywarden/detect/lifecycle"
 	"github.com/waywarden/waywarden/detect/payload"
+	"github.com/waywarden/waywarden/detect/ride"
 	"github.com/waywarden/waywarden/detect/walk"
 	"github.com/waywarden/waywarden/sensor"
 	"github.com/waywarden/waywarden/sensor/accesslog"
@@ -44,6 +45,8 @@ func Detectors() []detect.Maker {
 		lifecycle.Claim, lifecycle.Former, lifecycle.Handover, lifecycle.Lockout,
 		identity.Replay, identity.Stuffing, identity.BruteForce, identity.SharedSecret, identity.Forged, identity.Takeover, identity.Farm,
 		identity.StepUp, identity.BareReset, identity.DeadToken,
-		charging.Socket, charging.Drift, charging.Storm, charging.Clone, charging.Guess, charging.Location, charging.Downgrade,
+		charging.Socket, charging.Drift, charging.Storm, charging.ForeignStop, charging.Clone, charging.Guess, charging.Location, charging.Downgrade,
+		charging.Wave, charging.SecurityEvents,
+		ride.Converge, ride.Opened,
 	}
 }

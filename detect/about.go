@@ -77,6 +77,23 @@ func Proves(class string) bool { return strings.HasPrefix(class, "id.") }
 // Public says whether a class of operations is meant for everybody.
 func Public(class string) bool { return class == "ride.feed_public" || class == "infra.misc" }
 
+// Prefix returns the /24 (IPv4) or /48 (IPv6) of an address: one site's router keeps it. Of what is no address, itself.
+func Prefix(ip string) string {
+	a, err := netip.ParseAddr(ip)
+	if err != nil {
+		return strings.Clone(ip)
+	}
+	bits := 24
+	if a = a.Unmap(); a.Is6() {
+		bits = 48
+	}
+	p, err := a.Prefix(bits)
+	if err != nil {
+		return strings.Clone(ip)
+	}
+	return p.String()
+}
+
 // Inside says whether an address is of a private network or the machine itself. The shared range of carriers is not.
 func Inside(ip string) bool {
 	a, err := netip.ParseAddr(ip)

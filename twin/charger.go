@@ -1,13 +1,13 @@
 package twin
 
 import (
-	"strings"
 	"time"
 
 	"github.com/zeebo/xxh3"
 
 	"github.com/waywarden/waywarden"
 	"github.com/waywarden/waywarden/internal/ocpp"
+	"github.com/waywarden/waywarden/twin/evse"
 )
 
 // Names of a charger's state. VSS has none for chargers; these follow the state model of domain/statemodels.yaml. What an
@@ -98,9 +98,6 @@ func (t *Twins) opened(e int32, rec *waywarden.Record) {
 	}
 }
 
-// certificateHeaders are the header fields by which proxies that end TLS hand on the client's certificate.
-var certificateHeaders = [...]string{"x-forwarded-client-cert", "x-client-cert", "x-ssl-client-cert", "ssl-client-cert", "x-amzn-mtls-clientcert", "x-arr-clientcert", "x-client-certificate", "client-cert"}
-
 // secured notes how the socket is protected: the security profiles of OCPP are 0 nothing, 1 a password, 2 a password over
 // TLS, 3 certificates of both sides. Whether there is TLS is known where the sensor took its fingerprint or a proxy says so.
 func (t *Twins) secured(e int32, rec *waywarden.Record) {
@@ -111,50 +108,16 @@ func (t *Twins) secured(e int32, rec *waywarden.Record) {
 	}
 	password := h.Has("authorization")
 	t.set(e, chargerPassword, waywarden.Bool(password), rec, sourceOCPP)
-	certificate, tls := channel(f)
+	certificate, tls := evse.Channel(f)
 	if tls != waywarden.Unknown {
 		t.set(e, chargerTLS, waywarden.Bool(tls == waywarden.True), rec, sourceOCPP)
 	}
 	if certificate {
 		t.set(e, chargerCertificate, waywarden.Bool(true), rec, sourceOCPP)
 	}
-	if p := profileOf(certificate, password, tls); p >= 0 {
+	if p := evse.Profile(certificate, password, tls); p >= 0 {
 		t.set(e, chargerProfile, waywarden.Number(float64(p)), rec, sourceOCPP)
 	}
-}
-
-// channel says whether a station showed a certificate, and whether the socket is encrypted.
-func channel(f *waywarden.Frame) (certificate bool, tls waywarden.Truth) {
-	h := f.Handshake.Headers
-	certificate = strings.EqualFold(h.First("x-ssl-client-verify"), "success") || strings.EqualFold(h.First("x-client-verify"), "success")
-	for _, name := range certificateHeaders {
-		certificate = certificate || h.First(name) != ""
-	}
-	if certificate || f.Client.JA4 != "" {
-		return certificate, waywarden.True
-	}
-	switch strings.ToLower(h.First("x-forwarded-proto")) {
-	case "https", "wss":
-		return false, waywarden.True
-	case "http", "ws":
-		return false, waywarden.False
-	}
-	return false, waywarden.Unknown
-}
-
-// profileOf returns the security profile that a socket shows, -1 where it cannot be told.
-func profileOf(certificate, password bool, tls waywarden.Truth) int {
-	switch {
-	case certificate:
-		return 3
-	case tls == waywarden.True && password:
-		return 2
-	case tls == waywarden.False && password:
-		return 1
-	case tls != waywarden.True && !password:
-		return 0
-	}
-	return -1
 }
 
 // A question is a request whose answer changes the twin: what it asked, and about which part.

@@ -20,11 +20,13 @@ const (
 	kindApplication
 	kindCharger
 	kindFleet
+	kindRide
 )
 
 // assetTypes names the kinds.
 var assetTypes = [...]waywarden.AssetType{
 	"", waywarden.AssetVehicle, waywarden.AssetConsumer, waywarden.AssetApplication, waywarden.AssetCharger, waywarden.AssetFleet,
+	waywarden.AssetRide,
 }
 
 func kindOf(a waywarden.AssetType) kind {
@@ -41,6 +43,7 @@ const (
 	typePrincipal = waywarden.DataType("principal") // a caller known by its credential alone
 	typeClient    = waywarden.DataType("client_id")
 	typeFleet     = waywarden.DataType("fleet_id")
+	typeBooking   = waywarden.DataType("booking_id") // of a ride: its data type is any session's
 )
 
 // A nature says what an identifier type names, and how.
@@ -67,6 +70,7 @@ var natures = [...]nature{
 	{waywarden.TypeEMAID, kindConsumer, false, 4},
 	{typeClient, kindApplication, true, 0},
 	{typeFleet, kindFleet, true, 0},
+	{typeBooking, kindRide, true, 0},
 }
 
 // number returns the place of an identifier type in natures; 0 for types that name no asset.

@@ -1,6 +1,6 @@
 // Package twin says what the world was when a call was made.
 //
-// It keeps one twin per vehicle, consumer, application, charger and fleet: the identifiers it goes by, its state with
+// It keeps one twin per vehicle, consumer, application, charger, fleet and ride: the identifiers it goes by, its state with
 // the time of each reading, and who may act on it. All of it is learned: from telemetry, from the operator's register,
 // from charging sockets, and from the calls themselves: what an answer says of the state of the one vehicle it is about is
 // a reading too, of less confidence than telemetry (package answer). Nothing is imputed: a state that was never reported is unknown.
@@ -197,6 +197,7 @@ func (t *Twins) call(c *waywarden.Call) {
 	t.identify(c)
 	group := groupOf(c)
 	t.chargers(c)
+	t.ride(c, caller)
 	t.subjects(c, caller)
 	t.act(c)
 	t.answer(c)

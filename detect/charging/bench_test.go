@@ -34,3 +34,7 @@ func BenchmarkClone(b *testing.B)     { benchmark(b, Clone, heartbeat()) }
 func BenchmarkGuess(b *testing.B)     { benchmark(b, Guess, heartbeat()) }
 func BenchmarkLocation(b *testing.B)  { benchmark(b, Location, heartbeat()) }
 func BenchmarkDowngrade(b *testing.B) { benchmark(b, Downgrade, heartbeat()) }
+
+func BenchmarkWave(b *testing.B)           { benchmark(b, Wave, heartbeat()) }
+func BenchmarkForeignStop(b *testing.B)    { benchmark(b, ForeignStop, heartbeat()) }
+func BenchmarkSecurityEvents(b *testing.B) { benchmark(b, SecurityEvents, heartbeat()) }

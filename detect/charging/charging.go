@@ -49,31 +49,8 @@ func apart(a, b string) bool {
 	return err == nil && !p.Contains(y.Unmap())
 }
 
-// network returns the /24 (IPv4) or /48 (IPv6) of an address, the address itself where it cannot be read.
-func network(ip string) string {
-	a, err := netip.ParseAddr(ip)
-	if err != nil {
-		return own(ip)
-	}
-	bits := 24
-	if a = a.Unmap(); a.Is6() {
-		bits = 48
-	}
-	p, err := a.Prefix(bits)
-	if err != nil {
-		return own(ip)
-	}
-	return p.String()
-}
-
 // own returns a copy of a text that does not keep its record alive.
 func own(s string) string { return strings.Clone(s) }
-
-// evidence returns the evidence that the scene's record is, fit to be kept.
-func evidence(s *waywarden.Scene) waywarden.Evidence {
-	e := detect.EvidenceOf(s)
-	return waywarden.Evidence{Record: own(e.Record), Principal: own(e.Principal), IP: own(e.IP)}
-}
 
 // within says whether at lies no further than d before now.
 func within(at, now time.Time, d time.Duration) bool { return !at.IsZero() && now.Sub(at) <= d }

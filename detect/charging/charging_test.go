@@ -10,7 +10,7 @@ import (
 
 var rewrite = flag.Bool("rewrite", false, "write the documentation pages of the detectors")
 
-var makers = []detect.Maker{Socket, Drift, Storm, Clone, Guess, Location, Downgrade}
+var makers = []detect.Maker{Socket, Drift, Storm, ForeignStop, Clone, Guess, Location, Downgrade, Wave, SecurityEvents}
 
 func TestStories(t *testing.T) { detecttest.Stories(t, makers) }
 

@@ -221,7 +221,7 @@ func (d *clone) start(s *waywarden.Scene, f *waywarden.Frame, tag string, tx uin
 	if n > 0 {
 		d.double++
 	}
-	now := running{own(f.Station), own(f.Client.IP), tx, s.Now, s.Now, placeOf(s), evidence(s)}
+	now := running{own(f.Station), own(f.Client.IP), tx, s.Now, s.Now, placeOf(s), detect.Keep(s)}
 	for i := range h.runs {
 		r := &h.runs[i]
 		if h.shared {
@@ -240,7 +240,7 @@ func (d *clone) start(s *waywarden.Scene, f *waywarden.Frame, tag string, tx uin
 
 // site notes which stations a network serves.
 func (d *clone) site(f *waywarden.Frame) {
-	two, st := d.sites.At(detect.Key(network(f.Client.IP))), detect.Key(f.Station)
+	two, st := d.sites.At(detect.Key(detect.Prefix(f.Client.IP))), detect.Key(f.Station)
 	switch {
 	case two[0] == 0:
 		two[0] = st
@@ -251,7 +251,7 @@ func (d *clone) site(f *waywarden.Frame) {
 
 // serves says whether a network serves several stations: then another network is another site.
 func (d *clone) serves(ip string) bool {
-	two := d.sites.Peek(detect.Key(network(ip)))
+	two := d.sites.Peek(detect.Key(detect.Prefix(ip)))
 	return two != nil && two[1] != 0
 }
 

@@ -88,7 +88,7 @@ func (d *drift) boot(s *waywarden.Scene, f *waywarden.Frame, st *drifting, out *
 		if st.best = max(st.best, st.proof); who.serial == "" {
 			who.serial = st.who.serial
 		}
-		st.who, st.network = who, network(st.ip)
+		st.who, st.network = who, detect.Prefix(st.ip)
 		return
 	}
 	r := detect.Report{
@@ -103,8 +103,8 @@ func (d *drift) boot(s *waywarden.Scene, f *waywarden.Frame, st *drifting, out *
 		r.Group, r.Severity, r.Confidence = "as "+st.who.String(), waywarden.SeverityHigh, 85
 		r.Title = "Station " + f.Station + " was impersonated"
 		r.Desc = "A device that said it is " + st.who.String() + " used the identity of station " + f.Station + ", and then the station itself, " + who.String() + ", came back"
-		r.Evidence, r.First = append(st.ev, evidence(s)), st.changed
-	case st.best == proofPassword && st.proof == proofNone && st.network != network(st.ip):
+		r.Evidence, r.First = append(st.ev, detect.Keep(s)), st.changed
+	case st.best == proofPassword && st.proof == proofNone && st.network != detect.Prefix(st.ip):
 		r.Severity, r.Confidence = waywarden.SeverityHigh, 85
 		r.Title = "Station " + f.Station + " impersonated"
 		r.Desc += ", from another network and without the password that the station gave before"
@@ -114,6 +114,6 @@ func (d *drift) boot(s *waywarden.Scene, f *waywarden.Frame, st *drifting, out *
 	}
 	r.Desc += "."
 	out.Raise(&r)
-	st.before, st.who, st.changed, st.network = st.who, who, s.Now, network(st.ip)
-	st.ev = []waywarden.Evidence{evidence(s)}
+	st.before, st.who, st.changed, st.network = st.who, who, s.Now, detect.Prefix(st.ip)
+	st.ev = []waywarden.Evidence{detect.Keep(s)}
 }

@@ -114,7 +114,7 @@ func (p *pair) heard(s *waywarden.Scene, f *waywarden.Frame, c uint64) {
 				p.who = p.old.other // it took the station's place in peace: the device was replaced
 			}
 		}
-		p.now = line{connection: c, ip: own(f.Client.IP), since: s.Now, heard: s.Now, proof: proofOf(f), ev: []waywarden.Evidence{evidence(s)}}
+		p.now = line{connection: c, ip: own(f.Client.IP), since: s.Now, heard: s.Now, proof: proofOf(f), ev: []waywarden.Evidence{detect.Keep(s)}}
 		p.swaps, p.newer = 0, false
 		if p.old.connection == 0 {
 			p.proof = max(p.proof, p.now.proof)
@@ -162,11 +162,11 @@ func (p *pair) twice(now time.Time) string {
 }
 
 func (d *socket) raise(s *waywarden.Scene, f *waywarden.Frame, p *pair, why string, out *detect.Output) {
-	group := "at " + network(p.now.ip)
+	group := "at " + detect.Prefix(p.now.ip)
 	if p.now.other.known() {
 		group = "as " + p.now.other.String()
 	}
-	ev := evidence(s)
+	ev := detect.Keep(s)
 	if last := p.now.ev[len(p.now.ev)-1]; last.Record != ev.Record {
 		p.now.ev = append(p.now.ev, ev)
 	}

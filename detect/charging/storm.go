@@ -1,8 +1,6 @@
 package charging
 
 import (
-	"math"
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,17 +19,6 @@ const (
 	busyShare    = 0.02 // of the callers may work in bulk; with more the operation is a tool for that
 )
 
-// What makes a storm of the back office: stations commanded within stormSpan, against what it did before.
-const (
-	surgeStations = 10
-	surgeNetworks = 3
-	surgeSigmas   = 6
-	surgeFactor   = 2 // times the most of any minute before
-	surgeLearn    = 2 * time.Hour
-	ringMax       = 512
-	stormForget   = 5 * time.Minute
-)
-
 // A caller is who commands with an operation, in the present minute.
 type caller struct {
 	since   time.Time
@@ -43,24 +30,6 @@ type caller struct {
 
 // A usage is how an operation is used.
 type usage struct{ callers, busy int }
-
-// A surge is what the back office commands stations to do, of one kind.
-type surge struct {
-	recent      []order // of the last minute, oldest first
-	since       time.Time
-	minute      int64
-	count, most float64 // of the present minute; the most of one minute, decaying
-	mean, m2    float64 // per minute, exponentially weighted
-	group       string
-	told        time.Time
-}
-
-type order struct {
-	at               time.Time
-	station, network uint64
-	name             string
-	ev               waywarden.Evidence
-}
 
 type storm struct {
 	callers *detect.Table[caller]
@@ -106,6 +75,9 @@ Services and callers on private networks are judged by the second way alone. Wha
 
 func (d *storm) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if f := frame(s); f != nil {
+		for k := range d.surges {
+			d.surges[k].watch(s.Now)
+		}
 		if k := kindOf(f); k >= 0 {
 			d.order(s, f, k, out)
 		}
@@ -140,7 +112,7 @@ func kindOf(f *waywarden.Frame) int {
 func (d *storm) called(s *waywarden.Scene, k int, out *detect.Output) {
 	c := s.Call
 	p := &c.Principal
-	if p.Kind != waywarden.PrincipalUser && p.Kind != waywarden.PrincipalSession || p.OnBehalf != "" || inside(s.Record.HTTP.Client.IP) {
+	if p.Kind != waywarden.PrincipalUser && p.Kind != waywarden.PrincipalSession || p.OnBehalf != "" || detect.Inside(s.Record.HTTP.Client.IP) {
 		return
 	}
 	object := objectOf(c)
@@ -161,7 +133,7 @@ func (d *storm) called(s *waywarden.Scene, k int, out *detect.Output) {
 		w.objects[w.n] = object
 		w.n++
 	}
-	w.ev = append(w.ev, evidence(s))
+	w.ev = append(w.ev, detect.Keep(s))
 	if w.n >= busyObjects && !w.busy {
 		w.busy = true
 		u.busy++
@@ -207,94 +179,18 @@ func objectOf(c *waywarden.Call) uint64 {
 	return h
 }
 
-// inside says whether an address is of a private network.
-func inside(ip string) bool {
-	a, err := netip.ParseAddr(ip)
-	return err == nil && (a.IsPrivate() || a.IsLoopback())
-}
-
-// join keeps what happens within a few minutes in one finding.
-func (q *surge) join(now time.Time, group string) {
-	if q.group == "" || !within(q.told, now, stormForget) {
-		q.group = own(group) + now.UTC().Format(" 2006-01-02T15:04")
-	}
-	q.told = now
-}
-
 // order judges a command of the back office to a station.
 func (d *storm) order(s *waywarden.Scene, f *waywarden.Frame, k int, out *detect.Output) {
 	q := &d.surges[k]
-	q.advance(s.Now)
-	q.recent = append(q.recent, order{s.Now, detect.Key(f.Station), detect.Key(network(f.Client.IP)), own(f.Station), evidence(s)})
-	if len(q.recent) > ringMax {
-		q.recent = append(q.recent[:0], q.recent[len(q.recent)-ringMax/2:]...)
-	}
-	q.count++
-	if len(q.recent) < surgeStations || !q.unusual(s.Now) {
+	q.span = stormSpan
+	q.take(s, f)
+	if !q.unusual(s.Now) {
 		return
 	}
-	r := detect.Report{Severity: waywarden.SeverityHigh, Confidence: 75, First: q.recent[0].at}
-	stations := map[uint64]bool{}
-	for i := range q.recent {
-		o := &q.recent[i]
-		if r.Evidence = append(r.Evidence, o.ev); !stations[o.station] {
-			stations[o.station] = true
-			r.Resources = append(r.Resources, charger(o.name)...)
-		}
-	}
-	q.join(s.Now, "back office "+kinds[k].name)
-	r.Group = q.group
+	stations, r := q.report(s.Now, kinds[k].name)
 	r.Title = "Back office switches many stations at once (" + kinds[k].name + ")"
-	r.Desc = "Remote " + kinds[k].name + " was sent to " + strconv.Itoa(len(stations)) + " stations within a minute; the usual is " +
+	r.Desc = "Remote " + kinds[k].name + " was sent to " + strconv.Itoa(stations) + " stations within a minute; the usual is " +
 		strconv.FormatFloat(q.mean, 'f', 1, 64) + ", the most in any minute before " + strconv.FormatFloat(q.most, 'f', 0, 64) + "."
-	r.Facts = []waywarden.Fact{{Name: "stations in a minute", Observed: strconv.Itoa(len(stations)), Normal: strconv.FormatFloat(q.mean, 'f', 1, 64)}}
-	if s.Now.Add(5*time.Second).Sub(s.Now.Add(5*time.Second).Truncate(15*time.Minute)) <= 80*time.Second {
-		r.Severity, r.Confidence = waywarden.SeverityInformational, 40
-		r.Desc += " It began at a quarter of an hour, as tariffs and demand response do."
-	}
+	q.calendar(s.Now, &r)
 	out.Raise(&r)
-}
-
-// advance takes the minutes that passed into what is usual, and lets go of commands older than a minute.
-func (q *surge) advance(now time.Time) {
-	m := now.Unix() / 60
-	if q.since.IsZero() {
-		q.since, q.minute = now, m
-	}
-	const keep = 1 - 1.0/1440 // a day
-	for n := min(m-q.minute, 1440); n > 0; n-- {
-		if !within(q.told, now, stormForget) {
-			q.most = max(q.most*keep, q.count)
-		}
-		x := min(q.count, q.mean+surgeSigmas*math.Sqrt(q.m2+q.mean+1)) // one burst moves the usual a little only
-		delta := x - q.mean
-		q.mean += delta / 1440
-		q.m2 = keep * (q.m2 + delta*delta/1440)
-		q.count = 0
-	}
-	q.minute = m
-	i := 0
-	for i < len(q.recent) && !within(q.recent[i].at, now, stormSpan) {
-		i++
-	}
-	q.recent = slices.Delete(q.recent, 0, i)
-}
-
-// unusual says whether the commands of the last minute are far more than ever.
-func (q *surge) unusual(now time.Time) bool {
-	if now.Sub(q.since) < surgeLearn {
-		return false
-	}
-	var stations, networks []uint64
-	for i := range q.recent {
-		if o := &q.recent[i]; !slices.Contains(stations, o.station) {
-			stations = append(stations, o.station)
-			if !slices.Contains(networks, o.network) {
-				networks = append(networks, o.network)
-			}
-		}
-	}
-	n := float64(len(stations))
-	return len(stations) >= surgeStations && len(networks) >= surgeNetworks && n > surgeFactor*q.most &&
-		n > q.mean+surgeSigmas*math.Sqrt(max(q.m2, q.mean)+1)
 }
