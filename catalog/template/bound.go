@@ -3,6 +3,8 @@ package template
 import (
 	"cmp"
 	"slices"
+
+	"github.com/waywarden/waywarden/catalog/template/internal/segment"
 )
 
 // overflow brings the children of n back below the bound: it decides about them by what n alone knows, and folds the
@@ -19,7 +21,7 @@ func (l *Learner) overflow(n *node) {
 	pins(v, cs)
 	var order []*candidate
 	for _, c := range cs {
-		if c.role != fixed && !(c.forced && c.belief == 0) {
+		if c.role != segment.Fixed && !(c.forced && c.belief == 0) {
 			order = append(order, c)
 		}
 	}
@@ -46,7 +48,7 @@ const voidToken = "*"
 // voidOf returns the child of n that stands for tokens that only ever met "not found", a new one if need be.
 func (l *Learner) voidOf(n *node) *node {
 	if n.void == nil {
-		n.void = &node{token: voidToken, shape: shapeOther, parent: n}
+		n.void = &node{token: voidToken, shape: segment.Other, parent: n}
 		l.nodes++
 		l.stale++
 	}
@@ -118,7 +120,7 @@ func (l *Learner) graft(a, b *node, cells map[Cell]Cell) {
 	for _, k := range b.kids {
 		have := a.kid(k.token)
 		if have == nil {
-			have = l.grow(a, token{text: k.token, role: k.role}, k.shape)
+			have = l.grow(a, segment.Token{Text: k.token, Role: k.role}, k.shape)
 		}
 		l.graft(have, k, cells)
 	}

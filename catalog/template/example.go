@@ -1,23 +1,28 @@
 package template
 
+import (
+	"github.com/waywarden/waywarden/catalog/template/internal/evidence"
+	"github.com/waywarden/waywarden/catalog/template/internal/segment"
+)
+
 // An Example is one decision with its truth, to train the model on.
 type Example struct {
 	Group  int // examples of one group are siblings
 	Value  bool
 	Weight float64
 	Calls  float64
-	row    row
+	row    evidence.Row
 }
 
 // Expand calls f with the weights' index and value of every term of layer 0 or 1.
 func (e *Example) Expand(layer int, f func(slot int, x float32)) {
-	e.row.expand(layer, func(slot int, x float32, _ feature) { f(slot, x) })
+	e.row.Expand(layer, func(slot int, x float32, _ evidence.Feature) { f(slot, x) })
 }
 
 // Influence sets the features of the second layer of siblings from their beliefs by the first.
 func Influence(siblings []Example, beliefs []float64) {
 	cs := make([]*candidate, len(siblings))
-	rows := make([]row, len(siblings))
+	rows := make([]evidence.Row, len(siblings))
 	for i := range siblings {
 		cs[i] = &candidate{live: siblings[i].Calls, belief: beliefs[i], first: beliefs[i]}
 		rows[i] = siblings[i].row
@@ -56,7 +61,7 @@ func (l *Learner) Examples(values func(Cell) []bool) []Example {
 				c.belief = 1
 			}
 			c.forced = true // keep apart
-			if c.live > 0 && c.role != fixed && yes+no > 0 {
+			if c.live > 0 && c.role != segment.Fixed && yes+no > 0 {
 				all = append(all, Example{Group: group, Value: yes > no, Calls: c.live, row: rows[i]})
 			}
 		}
@@ -92,10 +97,10 @@ func truth(n *node, depth int, values func(Cell) []bool) (yes, no float64) {
 
 // Tokens returns the tokens of a path or a template, parameters included, for the training command.
 func Tokens(path string) []string {
-	ts, _ := tokens(path, nil)
+	ts, _ := segment.Tokens(path, nil)
 	out := make([]string, len(ts))
 	for i, t := range ts {
-		out[i] = t.text
+		out[i] = t.Text
 	}
 	return out
 }

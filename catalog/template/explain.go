@@ -7,6 +7,9 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+
+	"github.com/waywarden/waywarden/catalog/template/internal/evidence"
+	"github.com/waywarden/waywarden/catalog/template/internal/segment"
 )
 
 // weigh sums up the evidence that a template exists.
@@ -47,37 +50,17 @@ func (l *Learner) tellsMissing() bool { return l.root.live < l.root.calls }
 
 // A reason is a feature and what it adds to a belief, in logits.
 type reason struct {
-	of feature
+	of evidence.Feature
 	x  float64
 }
 
-// words of the features: what a strong contribution for and against a parameter means.
-var featureWords = [featureCount]string{
-	fLength: "its shape", fChar: "its characters", fCharMean: "the characters of its siblings", fCharRank: "its characters compared with its siblings'",
-	fKnown: "other APIs use it as a literal", fKnownShare: "its siblings are literals of other APIs", fAfterParam: "where other APIs put that literal",
-	fParentOpens: "what other APIs put after the literal before it", fParentKnown: "the literal before it", fParts: "the words it is made of",
-	fCalls: "its number of calls", fShare: "its share of the calls", fBreadth: "the number of siblings", fTraffic: "the traffic here",
-	fOnesTraffic: "how many calls bring a value seen once", fOnesBreadth: "how many siblings were seen once", fNewness: "different values per call",
-	fOpaqueShare: "siblings that look like identifiers", fSameShape: "siblings of the same shape", fSameShapeShare: "share of siblings of the same shape",
-	fConstant: "being the only value of its shape", fWords: "siblings that are words", fRatio: "its calls compared with its siblings'",
-	fPlaces: "other places it stands in", fLeaf: "whether anything follows", fBestBelow: "siblings followed by the same",
-	fBestBelowShare: "share of siblings followed by the same", fMeanBelow: "likeness of what follows", fSkipBelow: "likeness of what follows one further on",
-	fOwnBelow: "what follows only it", fBelow: "how much follows", fAlien: "nothing in common with what follows its siblings", fMethods: "siblings called with the same methods",
-	fResponse: "likeness of its responses to its siblings'", fResponseMax: "a sibling with the same response", fRequest: "likeness of its requests to its siblings'",
-	fIssued: "responses gave it out as an identifier", fIssues: "identifiers given out by responses", fParentParam: "standing after a parameter", fParentPlural: "standing after a plural",
-	fTop: "standing first", fDepth: "its depth", fAlone: "standing alone", fActs: "siblings that name actions", fAct: "naming an action", fCase: "a capital letter",
-	fBeforeKnown: "what follows mostly stands after parameters in other APIs", fValueBelow: "a value follows", fCreates: "POST ends at it", fReplaces: "PUT, PATCH or DELETE end at it",
-	fValueBelowShare: "siblings that a value follows", fCreatesShare: "siblings that POST ends at", fSharedBelow: "how much of what follows also follows siblings", fSuffixed: "the suffix of a file follows", fOthers: "its siblings are values", fOthersTraffic: "most of the traffic here goes to values",
-	fOthersSum: "the number of siblings that are values", fSelf: "all this taken together",
-}
-
 // reasons returns what the features add to the belief in a candidate, greatest first.
-func (l *Learner) reasons(r *row) []reason {
-	var sums [featureCount]float64
+func (l *Learner) reasons(r *evidence.Row) []reason {
+	var sums [evidence.Count]float64
 	for layer := range 2 {
 		w := l.model.Layers[layer]
-		r.expand(layer, func(slot int, x float32, of feature) {
-			if of >= 0 && of != fSelf {
+		r.Expand(layer, func(slot int, x float32, of evidence.Feature) {
+			if of >= 0 && of != evidence.Self {
 				sums[of] += float64(w[slot] * x)
 			}
 		})
@@ -85,7 +68,7 @@ func (l *Learner) reasons(r *row) []reason {
 	var all []reason
 	for i, x := range sums {
 		if math.Abs(x) > .3 {
-			all = append(all, reason{feature(i), x})
+			all = append(all, reason{evidence.Feature(i), x})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b reason) int { return cmp.Compare(math.Abs(b.x), math.Abs(a.x)) })
@@ -109,7 +92,7 @@ func (l *Learner) Explain(t *Template) []string {
 	slices.Reverse(chain)
 	for i, p := range chain {
 		depth = append(depth, i)
-		if p.role == fixed {
+		if p.role == segment.Fixed {
 			continue
 		}
 		out = append(out, l.explain(p, depth[i])...)
@@ -166,13 +149,13 @@ func (l *Learner) explain(v *view, depth int) []string {
 	return []string{s, fmt.Sprintf("  %q is a value (%.0f%% sure): %s", cs[best].token, 100*cs[best].belief, l.because(cs[best], &rows[best]))}
 }
 
-func (l *Learner) because(c *candidate, r *row) string {
+func (l *Learner) because(c *candidate, r *evidence.Row) string {
 	if c.why != "" {
 		return c.why
 	}
 	var parts []string
 	for _, re := range l.reasons(r) {
-		parts = append(parts, fmt.Sprintf("%s (%+.1f)", featureWords[re.of], re.x))
+		parts = append(parts, fmt.Sprintf("%s (%+.1f)", re.of, re.x))
 	}
 	if len(parts) == 0 {
 		return "nothing speaks clearly for or against it"

@@ -1,6 +1,12 @@
 package template
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/waywarden/waywarden/catalog/template/internal/model"
+	"github.com/waywarden/waywarden/catalog/template/internal/segment"
+	"github.com/waywarden/waywarden/catalog/template/internal/sketch"
+)
 
 // The costly error is to pool endpoints of different functions: /lock with /unlock. The guard prevents it whatever the
 // classifier believes: a closed set of words that name actions, or that stand where actions stand, stays apart. A set
@@ -70,10 +76,17 @@ func isAction(word string) bool {
 	return verbSet[string(low[:len(word)])]
 }
 
+// acts says whether a word of a token names an action.
+func acts(token string) bool {
+	found := false
+	model.EachPart(token, func(p string) { found = found || isAction(p) })
+	return found
+}
+
 // isPlace says whether actions stand below a literal of that name.
 func isPlace(token string) bool {
 	last := ""
-	EachPart(token, func(p string) { last = p })
+	model.EachPart(token, func(p string) { last = p })
 	return placeSet[strings.ToLower(last)] || wholeSet[strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(token))]
 }
 
@@ -87,6 +100,8 @@ const (
 	actionShare  = .3  // share of its words that name actions
 	// readActionShare is that of words that are only ever read: pages may be called after actions, too.
 	readActionShare = .6
+	strangeMax      = 24 // more words of which hardly one is known are no set of actions
+	differMax       = 24 // of words that are told apart by the fields of their bodies
 )
 
 // rootSet holds the literals below which a small number is the version of the API.
@@ -103,28 +118,55 @@ func guardVersions(v *view, cs []*candidate, depth int) {
 	if depth > versionDepth || v.param {
 		return
 	}
-	versions, numbers, others := 0, 0, 0
+	versions, numbers, others := versionsIn(cs)
+	numbered := others == 0 && numbers <= versionsMax/2 && v.isRoot(depth)
+	for _, c := range cs {
+		if c.versions() && versions <= versionsMax || c.numbers() && numbered {
+			c.keep("a version of the API")
+		}
+	}
+}
+
+// versionsIn counts what is written as a version, the numbers that could be one, and what is surely an identifier.
+func versionsIn(cs []*candidate) (versions, numbers, others int) {
 	for _, c := range cs {
 		switch {
-		case c.live == 0 || c.role != whole:
-		case c.shape == shapeVersion:
+		case c.live == 0 || c.role != segment.Whole:
+		case c.shape == segment.Version:
 			versions++
-		case c.shape == shapeSmall && len(c.below) > 0:
+		case c.numbers():
 			numbers++
-		case c.belief > .5 && c.shape.opaque():
+		case c.belief > .5 && c.shape.Opaque():
 			others++
 		}
 	}
-	low := v.role == whole && (depth == 0 || rootSet[strings.ToLower(v.token)])
-	if hasFolded(v) {
-		low = false
-	}
+	return versions, numbers, others
+}
+
+// isRoot says whether the version of an API may stand below v as a mere number.
+func (v *view) isRoot(depth int) bool {
+	return v.role == segment.Whole && (depth == 0 || rootSet[strings.ToLower(v.token)]) && !hasFolded(v)
+}
+
+// versions says whether the candidate is written as a version that something follows.
+func (c *candidate) versions() bool { return c.shape == segment.Version && len(c.below) > 0 }
+
+// numbers says whether the candidate is a small number that something follows, as the version of an API is.
+func (c *candidate) numbers() bool { return c.shape == segment.Small && len(c.below) > 0 }
+
+// guardSystem keeps the system resources of OData ($count, $value, $ref) literal.
+func guardSystem(cs []*candidate) {
 	for _, c := range cs {
-		version := c.shape == shapeVersion && len(c.below) > 0 && versions <= versionsMax
-		number := c.shape == shapeSmall && len(c.below) > 0 && low && numbers <= versionsMax/2 && others == 0
-		if c.belief > .5 && (version || number) {
-			c.belief, c.guarded, c.why = 0, true, "a version of the API"
+		if c.role == segment.Whole && len(c.token) > 1 && c.token[0] == '$' && segment.IsWord(c.token[1:]) {
+			c.keep("a system resource")
 		}
+	}
+}
+
+// keep makes the candidate a literal whatever is believed.
+func (c *candidate) keep(why string) {
+	if c.belief > .5 {
+		c.belief, c.guarded, c.why = 0, true, why
 	}
 }
 
@@ -140,55 +182,108 @@ func hasFolded(v *view) bool {
 // guard keeps closed sets of actions below v apart, and versions.
 func (l *Learner) guard(v *view, cs []*candidate, depth int) {
 	guardVersions(v, cs, depth)
-	var words []*candidate
-	var acts, changes, calls, ones, issued, like, compared float64
-	for _, c := range cs {
-		if c.belief <= .5 || c.live == 0 || !c.shape.wordy() || !c.act && c.parts < .5 && c.char > valueLike {
-			continue
-		}
-		words = append(words, c)
-		calls += c.live
-		acts += float64(flag(c.act))
-		changes += float64(flag(c.methods&^(methodGet|methodHead|methodOptions) != 0))
-		issued += c.issued / c.calls
-		ones += float64(flag(c.live == 1))
-	}
-	if len(words) == 0 || len(words) > closedMax {
-		return
-	}
-	m := float64(len(words))
+	guardSystem(cs)
 	for _, n := range v.raw {
 		if n.any != nil && n.any.folded.values > closedMax {
 			return
 		}
 	}
-	if issued/m > .5 {
-		return
-	}
-	for i := 1; i < len(words); i++ {
-		a, b := words[i-1], words[i]
-		if a.response != 0 && b.response != 0 {
-			compared++
-			like += alike(a.response, b.response)
-		}
-		if a.request != 0 && b.request != 0 {
-			compared++
-			like += alike(a.request, b.request)
+	s := suspects(v, cs)
+	if why := s.closed(v); why != "" {
+		for _, c := range s.words {
+			c.keep(why)
 		}
 	}
-	var why string
-	growing := ones/calls > closedGrowth && m > 8
+}
+
+// A wordSet is the words below a view that are about to be pooled, and what they have in common.
+type wordSet struct {
+	words                  []*candidate
+	place                  bool    // actions stand here, whatever they are called
+	acts, changes, managed float64 // how many name actions, are called with methods that change something, are managed as resources
+	collections            float64 // directly followed by what is surely or most likely a value
+	known                  float64 // how many are made of words that other APIs' literals are made of
+	calls, ones, issued    float64
+	like, compared         float64 // likeness of the fields of the bodies of neighbours, and of how many pairs that is the sum
+}
+
+// suspects gathers the words that are taken for values and read like words of a language.
+func suspects(v *view, cs []*candidate) *wordSet {
+	s := &wordSet{place: !v.param && isPlace(v.token)}
+	for _, c := range cs {
+		if c.belief <= .5 || c.live == 0 || !c.shape.Wordy() || !s.place && !c.act && c.parts < .5 && c.char > valueLike {
+			continue
+		}
+		managed := !v.param && c.managed()
+		s.words = append(s.words, c)
+		s.calls += c.live
+		s.acts += float64(flag(c.act && !managed))
+		s.managed += float64(flag(managed))
+		s.known += float64(flag(c.act || c.parts >= .5))
+		s.collections += float64(flag(c.valueBelow()))
+		s.changes += float64(flag(c.methods&^(methodGet|methodHead|methodOptions) != 0))
+		s.issued += c.issued / c.calls
+		s.ones += float64(flag(c.live == 1))
+	}
+	for i := 1; i < len(s.words); i++ {
+		a, b := s.words[i-1], s.words[i]
+		s.compare(a.response, b.response)
+		s.compare(a.request, b.request)
+	}
+	return s
+}
+
+// managed says whether the candidate is read or written, and deleted: a resource with a name, which no command is.
+func (c *candidate) managed() bool {
+	return c.methods&methodDelete != 0 && c.methods&(methodGet|methodPut|methodPatch) != 0
+}
+
+func (s *wordSet) compare(a, b uint64) {
+	if a != 0 && b != 0 {
+		s.compared++
+		s.like += sketch.Alike(a, b)
+	}
+}
+
+// closed returns why the words below v are a closed set of functions, "" when nothing says that they are.
+func (s *wordSet) closed(v *view) string {
+	m := float64(len(s.words))
+	if m == 0 || s.issued/m > .5 {
+		return ""
+	}
+	if s.collects(m) {
+		return "a closed set of known words that values follow"
+	}
+	if m > closedMax {
+		return ""
+	}
 	switch {
-	case acts/m >= actionShare && (changes > 0 || acts > 1 && acts/m >= readActionShare):
-		why = "the words name actions"
-	case !growing && !v.param && isPlace(v.token):
-		why = "actions stand below " + v.token
-	case m > 1 && ones/calls < .1 && calls >= 6*m && compared >= m/2 && like/compared < .35 && m <= 24:
-		why = "a closed set of words whose bodies have different fields"
-	default:
-		return
+	case s.acts/m >= actionShare && (s.changes > 0 || s.acts > 1 && s.acts/m >= readActionShare):
+		return "the words name actions"
+	case s.place && s.stands(m):
+		return "actions stand below " + v.token
+	case s.differs(m):
+		return "a closed set of words whose bodies have different fields"
 	}
-	for _, c := range words {
-		c.belief, c.guarded, c.why = 0, true, why
-	}
+	return ""
+}
+
+// stands says whether nothing speaks against the words being the actions at a place where actions stand: that they grow
+// in number, that most are managed as resources, or that they are many of which none is known.
+func (s *wordSet) stands(m float64) bool {
+	growing := s.ones/s.calls > closedGrowth && m > 8
+	strange := m > strangeMax && s.known/m < .2
+	return !growing && !strange && s.managed/m < .5
+}
+
+// collects says whether the words are those APIs are made of, few, and followed by identifiers, as the names of
+// collections are.
+func (s *wordSet) collects(m float64) bool {
+	return m > 1 && s.known/m >= .75 && s.collections/m >= .5 && s.ones/s.calls < .2
+}
+
+// differs says whether the words are few and often seen, and their bodies have mostly different fields.
+func (s *wordSet) differs(m float64) bool {
+	seen := s.ones/s.calls < .1 && s.calls >= 6*m
+	return m > 1 && m <= differMax && seen && s.compared >= m/2 && s.like/s.compared < .35
 }

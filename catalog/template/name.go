@@ -4,6 +4,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/waywarden/waywarden/catalog/template/internal/model"
+	"github.com/waywarden/waywarden/catalog/template/internal/segment"
 )
 
 // A style is how the API at hand writes names of two words.
@@ -19,7 +22,7 @@ func (l *Learner) measureStyle() style {
 	under, turns := 0, 0
 	for _, n := range l.root.kids {
 		n.walk(func(k *node) {
-			if k.shape != shapeCompound {
+			if k.shape != segment.Compound {
 				return
 			}
 			if strings.IndexByte(k.token, '_') > 0 {
@@ -82,10 +85,10 @@ func (v *view) taken() bool {
 func (l *Learner) noun(v *view) string {
 	words := []string{}
 	for p := v.parent; p != nil && len(words) == 0; p = p.parent {
-		if p.param || p.role == fixed || shapeOf(p.token) == shapeVersion {
+		if p.param || p.role == segment.Fixed || segment.ShapeOf(p.token) == segment.Version {
 			continue
 		}
-		EachPart(p.token, func(s string) { words = append(words, strings.ToLower(s)) })
+		model.EachPart(p.token, func(s string) { words = append(words, strings.ToLower(s)) })
 	}
 	if len(words) > 3 {
 		words = words[len(words)-3:]
@@ -128,9 +131,9 @@ func singular(w string) string {
 
 // majority returns the kind most calls' values are of.
 func (v *view) majority() string {
-	var by [shapes]uint64
+	var by [segment.Shapes]uint64
 	for _, n := range v.raw {
-		if n.role == fixed {
+		if n.role == segment.Fixed {
 			continue
 		}
 		if n.folded == nil {
@@ -141,22 +144,22 @@ func (v *view) majority() string {
 			by[s] += uint64(c)
 		}
 	}
-	by[shapeNumber] += by[shapeSmall] + by[shapeSerial]
-	by[shapeSmall], by[shapeSerial] = 0, 0
-	by[shapeVIN] += by[shapeVINLike]
-	best := shapeWord
+	by[segment.Number] += by[segment.Small] + by[segment.Serial]
+	by[segment.Small], by[segment.Serial] = 0, 0
+	by[segment.VIN] += by[segment.VINLike]
+	best := segment.Word
 	for s := range by {
 		if by[s] > by[best] {
-			best = shape(s)
+			best = segment.Shape(s)
 		}
 	}
-	if best == shapeNumber {
+	if best == segment.Number {
 		return "int"
 	}
-	if best == shapeFile || v.fileNames() && (best == shapeWord || best == shapeCompound || best == shapeMixed || best == shapeCode) {
+	if best == segment.File || v.fileNames() && (best == segment.Word || best == segment.Compound || best == segment.Mixed || best == segment.Code) {
 		return "file"
 	}
-	return kinds[best]
+	return best.Kind()
 }
 
 // fileNames says whether all that follows the values is the suffix of a file.
@@ -167,7 +170,7 @@ func (v *view) fileNames() bool {
 	n := 0
 	for _, r := range v.raw {
 		for _, k := range r.kids {
-			if k.role != fixed || k.token[0] != '.' {
+			if k.role != segment.Fixed || k.token[0] != '.' {
 				return false
 			}
 			n++
@@ -196,11 +199,11 @@ func (l *Learner) text(v *view) *Template {
 	var b strings.Builder
 	open := false
 	for i, p := range chain {
-		if p.role == whole {
+		if p.role == segment.Whole {
 			closed(&b, &open)
 			b.WriteByte('/')
 		}
-		if open && p.role == fixed {
+		if open && p.role == segment.Fixed {
 			closed(&b, &open)
 		}
 		if p.param {
@@ -209,7 +212,7 @@ func (l *Learner) text(v *view) *Template {
 			continue
 		}
 		b.WriteString(p.token)
-		open = open || p.role == fixed && p.token == "("
+		open = open || p.role == segment.Fixed && p.token == "("
 	}
 	closed(&b, &open)
 	if len(chain) == 0 || mostlySlashed(v) {
@@ -252,7 +255,7 @@ func (l *Learner) param(chain []*view, i int) Param {
 	if strings.HasSuffix(p.Prefix, "(") {
 		p.Suffix = ")"
 	}
-	for j := i + 1; j < len(chain) && chain[j].index == v.index && chain[j].role == fixed; j++ {
+	for j := i + 1; j < len(chain) && chain[j].index == v.index && chain[j].role == segment.Fixed; j++ {
 		p.Suffix += chain[j].token
 	}
 	return p
@@ -262,7 +265,7 @@ func (l *Learner) param(chain []*view, i int) Param {
 func (v *view) examples() []string {
 	var f folded
 	for _, n := range v.raw {
-		if n.role == fixed {
+		if n.role == segment.Fixed {
 			continue
 		}
 		if n.folded == nil {
@@ -274,7 +277,7 @@ func (v *view) examples() []string {
 		}
 	}
 	for i, e := range f.examples {
-		f.examples[i] = decode(e)
+		f.examples[i] = segment.Decode(e)
 	}
 	return f.examples
 }
@@ -285,7 +288,7 @@ func (t *Template) Values(path string, dst []string) []string {
 	if len(t.Params) == 0 {
 		return dst
 	}
-	path = normal(path)
+	path = segment.Normal(path)
 	at, rest := -1, ""
 	for i := range t.Params {
 		p := &t.Params[i]
@@ -295,7 +298,7 @@ func (t *Template) Values(path string, dst []string) []string {
 		}
 		var v string
 		v, rest = p.cut(rest)
-		dst = append(dst, decode(v))
+		dst = append(dst, segment.Decode(v))
 	}
 	return dst
 }

@@ -1,6 +1,10 @@
 package template
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/waywarden/waywarden/catalog/template/internal/segment"
+)
 
 // A known is a place in the trie of templates that pins and specifications name.
 type known struct {
@@ -27,22 +31,22 @@ const marker = "\x00"
 // add enters a template.
 func (k *known) add(template string, by authority, p Pin) {
 	text, names := marked(template)
-	ts, _ := tokens(text, nil)
+	ts, _ := segment.Tokens(text, nil)
 	params := 0
 	for _, t := range ts {
 		k.by = max(k.by, by)
-		if t.role == fixed || !strings.Contains(t.text, marker) {
+		if t.Role == segment.Fixed || !strings.Contains(t.Text, marker) {
 			if k.kids == nil {
 				k.kids = map[string]*known{}
 			}
-			if k.kids[t.text] == nil {
-				k.kids[t.text] = &known{}
+			if k.kids[t.Text] == nil {
+				k.kids[t.Text] = &known{}
 			}
-			k = k.kids[t.text]
+			k = k.kids[t.Text]
 			continue
 		}
-		name := strings.Join(names[params:min(len(names), params+strings.Count(t.text, marker))], "-")
-		params += strings.Count(t.text, marker)
+		name := strings.Join(names[params:min(len(names), params+strings.Count(t.Text, marker))], "-")
+		params += strings.Count(t.Text, marker)
 		k.merge = k.merge || p.Merge
 		if p.Split && params == len(names) {
 			k.split = true
@@ -123,7 +127,7 @@ func pins(v *view, cs []*candidate) {
 		return
 	}
 	for _, c := range cs {
-		if c.role == fixed {
+		if c.role == segment.Fixed {
 			continue
 		}
 		for _, k := range v.known {

@@ -8,21 +8,28 @@
 // explained by the features that carried it: the characters of the token (n-grams), its shape, how often it and its
 // siblings are seen and whether new ones keep coming, what follows below it, whether its responses look like those of
 // its siblings, whether an earlier response gave the value out as an identifier. Children that are values are pooled,
-// and the pooled subtree is decided in turn, from the root down. Closed sets of verbs are never pooled (guard.go).
+// and the pooled subtree is decided in turn, from the root down. Closed sets of verbs are never pooled (guard.go); words of people that the classifier
+// leaves out although they are built like the values beside them are looked at once more (join.go).
 //
 // Decisions are renewed, from all evidence kept, each time the trie has grown by a quarter or the traffic has doubled,
 // so they are reversible: a node keeps up to [Options].ChildrenMax children apart. What is beyond that, or beyond
 // doubt, is folded into one wild child for good.
 //
-// The weights are trained by the command in train/ and embedded (model.bin).
+// The weights are trained by the command in train/ and embedded (internal/model).
 package template
+
+import (
+	"github.com/waywarden/waywarden/catalog/template/internal/evidence"
+	"github.com/waywarden/waywarden/catalog/template/internal/model"
+	"github.com/waywarden/waywarden/catalog/template/internal/segment"
+)
 
 // Options are the developer's settings of a learner.
 type Options struct {
-	ChildrenMax int    // children of a node kept apart; the most value-like of more are folded
-	NodesMax    int    // nodes of a host's trie; beyond it values of parameters are folded as soon as they are decided
-	Pins        []Pin  // the user's own decisions
-	Model       *Model // nil: the embedded one
+	ChildrenMax int          // children of a node kept apart; the most value-like of more are folded
+	NodesMax    int          // nodes of a host's trie; beyond it values of parameters are folded as soon as they are decided
+	Pins        []Pin        // the user's own decisions
+	Model       *model.Model // nil: the embedded one
 }
 
 // Default returns the settings for a host of ordinary size: at most some 20 MB, typically below one.
@@ -78,7 +85,7 @@ type Param struct {
 // A Learner learns the templates of one host. It belongs to one goroutine.
 type Learner struct {
 	o      Options
-	model  *Model
+	model  *model.Model
 	root   *node
 	known  *known
 	cells  []*node // by Cell; nil once folded
@@ -94,7 +101,7 @@ type Learner struct {
 
 	version uint64
 	printed uint64 // fingerprint of the decisions the version stands for
-	scratch []token
+	scratch []segment.Token
 	feat    features
 }
 
@@ -109,7 +116,12 @@ func New(o Options) *Learner {
 	}
 	l := &Learner{o: o, model: o.Model, known: &known{}, where: map[string]int32{}}
 	if l.model == nil {
-		l.model = builtin()
+		l.model = model.Builtin()
+	}
+	for _, w := range l.model.Layers {
+		if len(w) != evidence.Slots {
+			panic("template: the model was trained for other features") // it was built wrongly
+		}
 	}
 	l.root = &node{}
 	for _, p := range o.Pins {
@@ -129,13 +141,13 @@ func (l *Learner) AddKnown(template string) {
 // Observe learns from one call and returns the cell of its path. Known paths allocate nothing.
 func (l *Learner) Observe(s Sample) Cell {
 	var slash bool
-	l.scratch, slash = tokens(normal(s.Path), l.scratch[:0])
+	l.scratch, slash = segment.Tokens(segment.Normal(s.Path), l.scratch[:0])
 	missing := s.Status == 404 || s.Status == 410
 	n := l.root
 	n.pass(&s, missing, false)
 	for _, t := range l.scratch {
 		n = l.step(n, t, missing)
-		issued := t.role != fixed && t.index < 64 && s.Issued>>t.index&1 == 1
+		issued := t.Role != segment.Fixed && t.Index < 64 && s.Issued>>t.Index&1 == 1
 		n.pass(&s, missing, issued)
 	}
 	n.arrive(&s, missing, slash)

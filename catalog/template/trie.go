@@ -2,17 +2,18 @@ package template
 
 import (
 	"cmp"
-	"math"
-	"math/bits"
 	"slices"
 	"strings"
+
+	"github.com/waywarden/waywarden/catalog/template/internal/segment"
+	"github.com/waywarden/waywarden/catalog/template/internal/sketch"
 )
 
 // A node is a place in the trie: a prefix of the concrete paths seen.
 type node struct {
 	token  string // "" of a wild node
-	role   role
-	shape  shape
+	role   segment.Role
+	shape  segment.Shape
 	wild   bool
 	char   float32 // how much the characters look like a value's, logit
 	parent *node
@@ -37,88 +38,32 @@ type node struct {
 }
 
 // signs are the most frequent signatures of the bodies at a node.
-type signs struct{ request, response tally }
-
-// A tally counts the most frequent of a stream of values (Misra and Gries) in four counters.
-type tally struct {
-	value [4]uint64
-	count [4]uint32
-	total uint32
-}
-
-func (t *tally) add(v uint64, n uint32) {
-	t.total += n
-	free := -1
-	for i := range t.value {
-		if t.count[i] > 0 && t.value[i] == v {
-			t.count[i] += n
-			return
-		}
-		if t.count[i] == 0 && free < 0 {
-			free = i
-		}
-	}
-	if free >= 0 {
-		t.value[free], t.count[free] = v, n
-		return
-	}
-	least := slices.Min(t.count[:])
-	take := min(least, n)
-	for i := range t.count {
-		t.count[i] -= take
-	}
-	if n > take {
-		t.add(v, n-take)
-		t.total -= n - take
-	}
-}
-
-func (t *tally) merge(o *tally) {
-	total := t.total + o.total
-	for i, v := range o.value {
-		if o.count[i] > 0 {
-			t.add(v, o.count[i])
-		}
-	}
-	t.total = total
-}
-
-// top returns the most frequent value, the smaller one of equals.
-func (t *tally) top() uint64 {
-	var v uint64
-	var n uint32
-	for i := range t.value {
-		if t.count[i] > n || t.count[i] == n && n > 0 && t.value[i] < v {
-			v, n = t.value[i], t.count[i]
-		}
-	}
-	return v
-}
+type signs struct{ request, response sketch.Tally }
 
 // folded says what the values were that a wild node stands for.
 type folded struct {
-	distinct sketch
-	shapes   [shapes]uint32 // calls by shape
-	examples []string       // of least hash
-	char     float64        // sum of the character scores of values
-	chars    int            // how many values that sum is of
-	values   int            // about how many different values there are
+	distinct sketch.Distinct
+	shapes   [segment.Shapes]uint32 // calls by shape
+	examples []string               // of least hash
+	char     float64                // sum of the character scores of values
+	chars    int                    // how many values that sum is of
+	values   int                    // about how many different values there are
 }
 
 const examplesMax = 4
 
 func (f *folded) add(n *node) {
-	h := hash(n.token)
+	h := sketch.Hash(n.token)
 	f.note(h, n.token, float64(n.char))
 	f.shapes[n.shape] += n.calls
 }
 
 // note counts a value, by its hash and character score, among the different ones if it is new.
 func (f *folded) note(h uint64, token string, char float64) {
-	if !f.distinct.add(h) {
+	if !f.distinct.Add(h) {
 		return
 	}
-	f.values = f.distinct.estimate()
+	f.values = f.distinct.Estimate()
 	f.char += char
 	f.chars++
 	f.example(token)
@@ -131,8 +76,8 @@ func (f *folded) example(token string) {
 	if len(token) > 64 {
 		return
 	}
-	h := hash(token)
-	i, found := slices.BinarySearchFunc(f.examples, h, func(s string, h uint64) int { return cmp.Compare(hash(s), h) })
+	h := sketch.Hash(token)
+	i, found := slices.BinarySearchFunc(f.examples, h, func(s string, h uint64) int { return cmp.Compare(sketch.Hash(s), h) })
 	if found || i >= examplesMax {
 		return
 	}
@@ -141,7 +86,7 @@ func (f *folded) example(token string) {
 }
 
 func (f *folded) merge(o *folded) {
-	f.distinct.merge(&o.distinct)
+	f.distinct.Merge(&o.distinct)
 	for i, n := range o.shapes {
 		f.shapes[i] += n
 	}
@@ -150,63 +95,7 @@ func (f *folded) merge(o *folded) {
 	}
 	f.char += o.char
 	f.chars += o.chars
-	f.values = f.distinct.estimate()
-}
-
-// A sketch estimates how many different values were added: HyperLogLog with 64 registers, standard error 13 %.
-type sketch [64]uint8
-
-// estimate returns about how many different values were added.
-func (s *sketch) estimate() int {
-	const m = 64
-	sum, zeros := 0.0, 0
-	for _, r := range s {
-		sum += 1 / float64(uint64(1)<<r)
-		if r == 0 {
-			zeros++
-		}
-	}
-	e := .709 * m * m / sum
-	if e <= 2.5*m && zeros > 0 {
-		e = m * math.Log(m/float64(zeros))
-	}
-	return int(math.Round(e))
-}
-
-// add says whether the value changed the sketch; it is surely new then.
-func (s *sketch) add(h uint64) bool {
-	i, rank := h&63, uint8(bits.TrailingZeros64(h>>6|1<<57)+1)
-	if rank <= s[i] {
-		return false
-	}
-	s[i] = rank
-	return true
-}
-
-// news says whether add would.
-func (s *sketch) news(h uint64) bool { return uint8(bits.TrailingZeros64(h>>6|1<<57)+1) > s[h&63] }
-
-func (s *sketch) merge(o *sketch) {
-	for i, r := range o {
-		s[i] = max(s[i], r)
-	}
-}
-
-func hash(s string) uint64 {
-	h := uint64(14695981039346656037)
-	for i := range len(s) {
-		h = (h ^ uint64(s[i])) * 1099511628211
-	}
-	return mix(h)
-}
-
-// mix is the finaliser of splitmix64.
-func mix(h uint64) uint64 {
-	h ^= h >> 30
-	h *= 0xbf58476d1ce4e5b9
-	h ^= h >> 27
-	h *= 0x94d049bb133111eb
-	return h ^ h>>31
+	f.values = f.distinct.Estimate()
 }
 
 // methodBits are the bits of node.methods.
@@ -266,7 +155,7 @@ func (n *node) arrive(s *Sample, missing, slash bool) {
 	case 405, 501, 404, 410:
 	case 401, 403, 407, 0:
 		n.refused++
-		n.callers |= 1 << (mix(s.Principal) & 63)
+		n.callers |= 1 << (sketch.Mix(s.Principal) & 63)
 	default:
 		n.present++
 	}
@@ -281,10 +170,10 @@ func (n *node) sign(request, response uint64) {
 		n.signs = &signs{}
 	}
 	if request != 0 {
-		n.signs.request.add(request, 1)
+		n.signs.request.Add(request, 1)
 	}
 	if response != 0 {
-		n.signs.response.add(response, 1)
+		n.signs.response.Add(response, 1)
 	}
 }
 
@@ -325,22 +214,22 @@ func (n *node) reindex() {
 }
 
 // step returns the child of n that a token leads to, a new one if need be.
-func (l *Learner) step(n *node, t token, missing bool) *node {
+func (l *Learner) step(n *node, t segment.Token, missing bool) *node {
 	if n.parent != nil && n.parent.void == n {
 		return n
 	}
-	if k := n.kid(t.text); k != nil {
+	if k := n.kid(t.Text); k != nil {
 		return k
 	}
-	if t.role == fixed {
-		return l.grow(n, t, shapeOther)
+	if t.Role == segment.Fixed {
+		return l.grow(n, t, segment.Other)
 	}
-	s := shapeOf(t.text)
-	if s.certain() || n.any != nil && l.joins(n, t.text, s, missing) {
-		w := l.wild(n, t.role)
+	s := segment.ShapeOf(t.Text)
+	if s.Certain() || n.any != nil && l.joins(n, t.Text, s, missing) {
+		w := l.wild(n, t.Role)
 		w.folded.shapes[s]++
-		if h := hash(t.text); w.folded.distinct.news(h) {
-			w.folded.note(h, t.text, l.model.char(t.text))
+		if h := sketch.Hash(t.Text); w.folded.distinct.News(h) {
+			w.folded.note(h, t.Text, l.model.Char(t.Text))
 		}
 		return w
 	}
@@ -362,25 +251,25 @@ func (l *Learner) step(n *node, t token, missing bool) *node {
 
 // joins says whether a token never seen at a node that has a wild child is taken for a further value at once: opaque
 // ones are when such were folded before; words only when many were, and something is known to answer.
-func (l *Learner) joins(n *node, text string, s shape, missing bool) bool {
+func (l *Learner) joins(n *node, text string, s segment.Shape, missing bool) bool {
 	f := n.any.folded
-	if s.opaque() {
+	if s.Opaque() {
 		return f.shapes[s] > 0 || f.values >= 8
 	}
 	if f.values < 24 || missing || n.any.view == nil {
 		return false
 	}
-	return f.shapes[s] > 0 && float64(l.model.char(text)) >= f.mean()-charSlack
+	return f.shapes[s] > 0 && float64(l.model.Char(text)) >= f.mean()-charSlack
 }
 
 // charSlack is how much less value-like than their average a new value of a grown set may look.
 const charSlack = 1.5
 
-func (l *Learner) grow(n *node, t token, s shape) *node {
-	text := strings.Clone(t.text)
-	k := &node{token: text, role: t.role, shape: s}
-	if t.role != fixed {
-		k.char = float32(l.model.char(text))
+func (l *Learner) grow(n *node, t segment.Token, s segment.Shape) *node {
+	text := strings.Clone(t.Text)
+	k := &node{token: text, role: t.Role, shape: s}
+	if t.Role != segment.Fixed {
+		k.char = float32(l.model.Char(text))
 	}
 	if len(l.where) < l.o.NodesMax || l.where[text] > 0 {
 		l.where[text]++
@@ -392,7 +281,7 @@ func (l *Learner) grow(n *node, t token, s shape) *node {
 }
 
 // wild returns the wild child of a node, a new one if need be.
-func (l *Learner) wild(n *node, r role) *node {
+func (l *Learner) wild(n *node, r segment.Role) *node {
 	if n.any == nil {
 		n.any = &node{role: r, wild: true, parent: n, folded: &folded{}}
 		l.nodes++
@@ -438,7 +327,7 @@ func (l *Learner) absorb(a, b *node) {
 			l.absorb(have, k)
 			continue
 		}
-		if k.role != fixed && a.any != nil && l.joins(a, k.token, k.shape, k.live == 0) {
+		if k.role != segment.Fixed && a.any != nil && l.joins(a, k.token, k.shape, k.live == 0) {
 			l.fold(a, k)
 			continue
 		}
@@ -472,8 +361,8 @@ func (n *node) count(b *node) {
 		if n.signs == nil {
 			n.signs = &signs{}
 		}
-		n.signs.request.merge(&b.signs.request)
-		n.signs.response.merge(&b.signs.response)
+		n.signs.request.Merge(&b.signs.request)
+		n.signs.response.Merge(&b.signs.response)
 	}
 }
 

@@ -5,13 +5,17 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/waywarden/waywarden/catalog/template/internal/model"
+	"github.com/waywarden/waywarden/catalog/template/internal/segment"
+	"github.com/waywarden/waywarden/catalog/template/internal/sketch"
 )
 
 // A view is a place in the collapsed trie: a prefix of templates. It pools the nodes of the trie that are one place
 // once the values of parameters are no longer told apart.
 type view struct {
 	token    string // literal; "" of a parameter
-	role     role
+	role     segment.Role
 	param    bool
 	parent   *view
 	index    int // of the path segment
@@ -21,7 +25,7 @@ type view struct {
 	known    []*known
 	members  []member // of a parameter: the values still kept apart
 	cut      float64  // below this view: the least character score a new token joins the pool with
-	shapes   [shapes]bool
+	shapes   [segment.Shapes]bool
 	suffixed bool // the values are file names with their suffixes
 	name     string
 	kind     string
@@ -64,7 +68,7 @@ func (l *Learner) decide() {
 // split decides which children of v are values, pools them, and goes on below.
 func (l *Learner) split(v *view, depth int) {
 	cs := l.candidates(v)
-	if v.param && files(cs) {
+	if v.param && files(v, cs) {
 		cs = v.takeSuffixes(l, cs)
 	}
 	if len(cs) == 0 && !hasHidden(v) {
@@ -72,6 +76,7 @@ func (l *Learner) split(v *view, depth int) {
 	}
 	l.classify(v, cs, depth)
 	l.guard(v, cs, depth)
+	l.join(v, cs)
 	pins(v, cs)
 	l.settle(v, cs)
 	if v.pool != nil {
@@ -86,20 +91,48 @@ func (l *Learner) split(v *view, depth int) {
 // value, and not two or three representations of one resource.
 const suffixesMin = 3
 
-func files(cs []*candidate) bool {
+// stemsMin is the number of values, each of which has one suffix only, from which two different suffixes are enough.
+const stemsMin = 3
+
+// files says whether the suffixes below v belong to the names of files.
+func files(v *view, cs []*candidate) bool {
 	n := 0
 	for _, c := range cs {
-		if c.role == fixed && c.token[0] == '.' && c.live > 0 {
+		if c.suffix() && c.live > 0 {
 			n++
 		}
 	}
-	return n >= suffixesMin
+	return n >= suffixesMin || n >= 2 && v.singleForms() >= stemsMin
+}
+
+func (c *candidate) suffix() bool { return c.role == segment.Fixed && c.token[0] == '.' }
+
+// singleForms returns how many values of v have a suffix, 0 if one was seen in two forms: with two suffixes, or with and
+// without one, as representations are.
+func (v *view) singleForms() int {
+	stems := 0
+	for _, n := range v.raw {
+		if n.wild {
+			return 0
+		}
+		forms := 0
+		for _, k := range n.kids {
+			if k.role == segment.Fixed && k.token[0] == '.' && k.live > 0 {
+				forms++
+			}
+		}
+		if forms > 1 || forms == 1 && n.ends > 0 {
+			return 0
+		}
+		stems += forms
+	}
+	return stems
 }
 
 // takeSuffixes makes the suffixes of file names part of the values v stands for.
 func (v *view) takeSuffixes(l *Learner, cs []*candidate) []*candidate {
 	for _, c := range cs {
-		if c.role != fixed || c.token[0] != '.' {
+		if !c.suffix() {
 			continue
 		}
 		v.raw = append(v.raw, c.nodes...)
@@ -108,7 +141,7 @@ func (v *view) takeSuffixes(l *Learner, cs []*candidate) []*candidate {
 		}
 	}
 	v.suffixed = true
-	return slices.DeleteFunc(l.candidates(v), func(c *candidate) bool { return c.role == fixed && c.token[0] == '.' })
+	return slices.DeleteFunc(l.candidates(v), (*candidate).suffix)
 }
 
 func hasHidden(v *view) bool {
@@ -118,14 +151,14 @@ func hasHidden(v *view) bool {
 // A candidate is one token below a view: a literal, or a value of a parameter.
 type candidate struct {
 	token             string
-	role              role
-	shape             shape
+	role              segment.Role
+	shape             segment.Shape
 	char              float64
 	nodes             []*node
 	calls, live, ends float64
 	issued            float64
 	methods           uint16
-	entry             entry // what other APIs do with that token
+	usage             model.Usage // what other APIs do with that token
 	parts             float64
 	act               bool // names an action
 	request, response uint64
@@ -166,9 +199,10 @@ func (l *Learner) candidates(v *view) []*candidate {
 func (l *Learner) candidate(k *node) *candidate {
 	c := &candidate{token: k.token, role: k.role, shape: k.shape, char: float64(k.char)}
 	c.add(k)
-	if k.role != fixed && !k.shape.opaque() {
-		c.entry = l.model.entry(k.token)
-		c.parts, c.act = l.model.parts(k.token)
+	if k.role != segment.Fixed && !k.shape.Opaque() {
+		c.usage = l.model.Usage(k.token)
+		c.parts = l.model.Words(k.token)
+		c.act = acts(k.token)
 	}
 	return c
 }
@@ -184,27 +218,11 @@ func (c *candidate) add(k *node) {
 
 // settle makes the views below v from the beliefs, and folds what is beyond doubt or beyond the bounds.
 func (l *Learner) settle(v *view, cs []*candidate) {
-	values := 0
-	for _, n := range v.raw {
-		if n.any != nil {
-			values += n.any.folded.values
-		}
-	}
-	for _, c := range cs {
-		if c.belief > .5 && c.live > 0 {
-			values += 1
-		}
-	}
-	if values == 1 && loneFile(cs) {
-		values = 0
-	}
+	values := v.values(cs)
 	l.cut(v, cs)
 	for _, c := range cs {
 		if c.live == 0 && !c.forced {
-			c.belief = 0
-			if values > 0 && c.role != fixed && (v.takes(c.shape, c.char) || v.parent != nil && v.shapes[c.shape] && c.char > v.cut-charSlack && c.entry.providers == 0) {
-				c.belief = 1
-			}
+			c.belief = float64(flag(values > 0 && c.role != segment.Fixed && v.resembles(c)))
 		}
 		if c.belief <= .5 {
 			v.insert(l.below(v, c.token, c.role, c.nodes))
@@ -214,20 +232,53 @@ func (l *Learner) settle(v *view, cs []*candidate) {
 	}
 	for _, n := range v.raw {
 		n.drop()
-		if n.void != nil {
-			l.putVoid(v, n.void)
-		}
-		if n.any != nil {
-			p := v.poolOf(n.any.role)
-			p.raw = append(p.raw, n.any)
-			n.any.view = p
-			for s, c := range n.any.folded.shapes {
-				v.shapes[s] = v.shapes[s] || c > 0
-			}
-		}
+		l.settleHidden(v, n)
 	}
 	if v.pool != nil {
 		v.pool.known = paramsOf(v.known)
+	}
+}
+
+// values returns about how many values stand below v.
+func (v *view) values(cs []*candidate) int {
+	values := 0
+	for _, n := range v.raw {
+		if n.any != nil {
+			values += n.any.folded.values
+		}
+	}
+	for _, c := range cs {
+		if c.belief > .5 && c.live > 0 {
+			values++
+		}
+	}
+	if values == 1 && loneFile(cs) {
+		return 0
+	}
+	return values
+}
+
+// resembles says whether a token that only ever met "not found" looks like the values below v.
+func (v *view) resembles(c *candidate) bool {
+	if v.takes(c.shape, c.char) {
+		return true
+	}
+	return v.parent != nil && v.shapes[c.shape] && c.char > v.cut-charSlack && c.usage.Providers == 0
+}
+
+// settleHidden puts what is no longer kept apart below a node of v into the views that stand for it.
+func (l *Learner) settleHidden(v *view, n *node) {
+	if n.void != nil {
+		l.putVoid(v, n.void)
+	}
+	if n.any == nil {
+		return
+	}
+	p := v.poolOf(n.any.role)
+	p.raw = append(p.raw, n.any)
+	n.any.view = p
+	for s, c := range n.any.folded.shapes {
+		v.shapes[s] = v.shapes[s] || c > 0
 	}
 }
 
@@ -235,7 +286,7 @@ func (l *Learner) settle(v *view, cs []*candidate) {
 // backup.sql stand for themselves until there is a second one, however many others were asked for in vain.
 func loneFile(cs []*candidate) bool {
 	for _, c := range cs {
-		if c.belief > .5 && c.live > 0 && c.shape == shapeFile && !c.forced && c.issued == 0 {
+		if c.belief > .5 && c.live > 0 && c.shape == segment.File && !c.forced && c.issued == 0 {
 			c.belief = 0
 			return true
 		}
@@ -247,7 +298,7 @@ func loneFile(cs []*candidate) bool {
 func (l *Learner) putVoid(v *view, n *node) {
 	k := v.kid(voidToken)
 	if k == nil {
-		k = l.below(v, voidToken, whole, nil)
+		k = l.below(v, voidToken, segment.Whole, nil)
 		v.insert(k)
 	}
 	k.raw = append(k.raw, n)
@@ -264,7 +315,7 @@ const (
 // pool puts a candidate under v's parameter, kept apart or folded.
 func (l *Learner) pool(v *view, c *candidate, values int) {
 	v.shapes[c.shape] = true
-	fold := !c.forced && (c.shape.opaque() && c.belief > .97 && values >= foldOpaque || c.belief > .98 && values >= foldWords || l.nodes > l.o.NodesMax)
+	fold := !c.forced && (c.shape.Opaque() && c.belief > .97 && values >= foldOpaque || c.belief > .98 && values >= foldWords || l.nodes > l.o.NodesMax)
 	if fold {
 		for _, k := range c.nodes {
 			l.fold(k.parent, k)
@@ -279,10 +330,10 @@ func (l *Learner) pool(v *view, c *candidate, values int) {
 	}
 }
 
-func (v *view) poolOf(r role) *view {
+func (v *view) poolOf(r segment.Role) *view {
 	if v.pool == nil {
 		v.pool = &view{param: true, role: r, parent: v, index: v.index}
-		if r == whole {
+		if r == segment.Whole {
 			v.pool.index++
 		}
 	}
@@ -290,9 +341,9 @@ func (v *view) poolOf(r role) *view {
 }
 
 // below returns a new literal view under v.
-func (l *Learner) below(v *view, token string, r role, nodes []*node) *view {
+func (l *Learner) below(v *view, token string, r segment.Role, nodes []*node) *view {
 	k := &view{token: token, role: r, parent: v, raw: nodes, index: v.index, known: literalsOf(v.known, token)}
-	if r == whole {
+	if r == segment.Whole {
 		k.index++
 	}
 	for _, n := range nodes {
@@ -307,7 +358,7 @@ func (l *Learner) cut(v *view, cs []*candidate) {
 	var in, out, nin, nout float64
 	for _, c := range cs {
 		switch {
-		case c.role == fixed || c.live == 0:
+		case c.role == segment.Fixed || c.live == 0:
 		case c.belief > .5:
 			in, nin = in+c.char, nin+1
 		default:
@@ -331,15 +382,15 @@ func (l *Learner) cut(v *view, cs []*candidate) {
 }
 
 // takes says whether a new token below v is taken for a value until the next decision.
-func (v *view) takes(s shape, char float64) bool {
-	if s.certain() {
+func (v *view) takes(s segment.Shape, char float64) bool {
+	if s.Certain() {
 		return true
 	}
 	if math.IsInf(v.cut, 1) {
 		return false
 	}
-	if s.opaque() || s == shapeSmall {
-		return v.shapes[s] || s.opaque()
+	if s.Opaque() || s == segment.Small {
+		return v.shapes[s] || s.Opaque()
 	}
 	return v.shapes[s] && char >= v.cut
 }
@@ -353,7 +404,7 @@ func (l *Learner) place(n *node) *view {
 		return l.view
 	}
 	up := l.place(n.parent)
-	if up.param && up.suffixed && n.role == fixed && n.token[0] == '.' {
+	if up.param && up.suffixed && n.role == segment.Fixed && n.token[0] == '.' {
 		up.raw = append(up.raw, n)
 		n.view = up
 		return up
@@ -364,7 +415,7 @@ func (l *Learner) place(n *node) *view {
 		v = up.poolOf(n.role)
 	case k != nil:
 		v = k
-	case n.role != fixed && up.pool != nil && up.takes(n.shape, float64(n.char)):
+	case n.role != segment.Fixed && up.pool != nil && up.takes(n.shape, float64(n.char)):
 		v = up.pool
 	default:
 		v = l.below(up, n.token, n.role, nil)
@@ -389,16 +440,16 @@ func (l *Learner) fingerprint() {
 		sum := uint64(0)
 		for _, n := range v.raw {
 			if n.cell != 0 {
-				sum += mix(v.print + uint64(n.cell))
+				sum += sketch.Mix(v.print + uint64(n.cell))
 			}
 		}
 		for _, k := range v.kids {
-			k.print = mix(v.print ^ hash(k.token))
+			k.print = sketch.Mix(v.print ^ sketch.Hash(k.token))
 			sum += walk(k)
 		}
 		if v.pool != nil {
 			l.name(v.pool)
-			v.pool.print = mix(v.print ^ hash("{"+v.pool.name))
+			v.pool.print = sketch.Mix(v.print ^ sketch.Hash("{"+v.pool.name))
 			sum += walk(v.pool)
 		}
 		return sum

@@ -32,7 +32,9 @@ var rows = []row{
 	{"sensor", ". internal/*"}, {"sensor/*", ". ^ internal/*"},
 	{"catalog", ". domain catalog/* internal/*"},
 	{"catalog/schema", ". domain catalog/datatype internal/*"}, // a schema is made of typed leaves
-	{"catalog/template/train", "^"},                            // the command that trains the model
+	{"catalog/template/train", "^ catalog/template/*"},         // the command that trains the model
+	{"catalog/template", ". domain internal/* catalog/template/*"},
+	{"catalog/template/*", "internal/* catalog/template/*"}, // parts of one part, used by it alone
 	{"catalog/*", ". domain internal/*"},
 	{"twin", ". domain twin/* internal/*"},
 	{"twin/*", ". domain internal/*"},

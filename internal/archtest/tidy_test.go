@@ -22,37 +22,8 @@ const (
 	packageLinesMax = 3000
 )
 
-// debts are what is over a budget today, with what it measures. A debt may only shrink, and one that is paid is struck out:
-// the test fails when a measure grows beyond it or is within the budget again. Nothing new is entered here.
-var debts = map[string]int{
-	"catalog/template package":       3820,
-	"catalog/template feature.go":    528,
-	"catalog/template guard":         34,
-	"catalog/template guardVersions": 24,
-	"catalog/template count":         16,
-	"catalog/template shapeOf":       19,
-	"catalog/template patterned":     21,
-	"catalog/template textShape":     30,
-	"catalog/template isDate":        27,
-	"catalog/template isLocale":      20,
-	"catalog/template settle":        25,
-	"catalog/template/train kind":    17,
-	"catalog/template/train text":    16,
-}
-
-// owed says whether a measure that is over its budget is a known debt of that size.
-func (c *code) owed(what string, n int) bool {
-	key := c.rel + " " + what
-	limit, known := debts[key]
-	if known {
-		c.standing = append(c.standing, key)
-	}
-	return n <= limit
-}
-
 // TestTidy holds the sizes and habits CONTRIBUTING.md promises, over every file of the module.
 func TestTidy(t *testing.T) {
-	standing := map[string]bool{}
 	for _, dir := range folders(t, "../..") {
 		c, err := read(dir.path, dir.rel)
 		if err != nil {
@@ -60,14 +31,6 @@ func TestTidy(t *testing.T) {
 		}
 		for _, p := range c.check() {
 			t.Error(p)
-		}
-		for _, key := range c.standing {
-			standing[key] = true
-		}
-	}
-	for key := range debts {
-		if !standing[key] {
-			t.Errorf("%s is within its budget: strike the debt out", key)
 		}
 	}
 }
@@ -104,8 +67,6 @@ type code struct {
 	fset  *token.FileSet
 	files map[string]*ast.File // by path; test files too
 	found []string
-	// standing are the debts that are not paid.
-	standing []string
 }
 
 func read(path, rel string) (*code, error) {
@@ -136,13 +97,13 @@ func (c *code) check() []string {
 		}
 		n := c.fset.File(f.FileStart).LineCount()
 		lines += n
-		if n > fileLinesMax && !c.owed(filepath.Base(name), n) {
+		if n > fileLinesMax {
 			c.say(f, "file of %d lines, at most %d", n, fileLinesMax)
 		}
 		c.sizes(f)
 		c.comments(f)
 	}
-	if lines > packageLinesMax && !c.owed("package", lines) {
+	if lines > packageLinesMax {
 		c.found = append(c.found, fmt.Sprintf("%s: package of %d lines, at most %d", c.rel, lines, packageLinesMax))
 	}
 	if !documented {
@@ -166,7 +127,7 @@ func (c *code) sizes(f *ast.File) {
 		if n := c.fset.Position(fn.End()).Line - c.fset.Position(fn.Pos()).Line + 1; n > funcLinesMax {
 			c.say(fn, "%s has %d lines, at most %d", fn.Name, n, funcLinesMax)
 		}
-		if n := complexity(fn); n > complexityMax && !c.owed(fn.Name.Name, n) {
+		if n := complexity(fn); n > complexityMax {
 			c.say(fn, "%s has a cyclomatic complexity of %d, at most %d", fn.Name, n, complexityMax)
 		}
 	}

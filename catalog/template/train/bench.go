@@ -9,12 +9,14 @@ import (
 	"strings"
 
 	"github.com/waywarden/waywarden/catalog/template"
+	"github.com/waywarden/waywarden/catalog/template/internal/model"
 )
 
 // A call is one request of a benchmark with its true template; "-" for a scanner's.
 type call struct {
 	id, method, path, truth string
 	status                  int
+	sample                  *template.Sample // nil: the method, path and status are all that is known
 }
 
 // readBench reads a benchmark: the calls of each API in order, the APIs in the order they come.
@@ -87,7 +89,7 @@ func judge(apis []*api, file, model, models, predict string, folds, only int, ve
 }
 
 // foldModel trains on the APIs, or reads the model from the folder where an earlier run left it.
-func foldModel(apis []*api, folder string, fold int) (*template.Model, error) {
+func foldModel(apis []*api, folder string, fold int) (*model.Model, error) {
 	if folder == "" {
 		return train(apis), nil
 	}
@@ -104,7 +106,7 @@ func foldModel(apis []*api, folder string, fold int) (*template.Model, error) {
 
 // infer lets a learner see the calls as they come, decisions asked for each, and returns the final template of each;
 // "-" where nothing shows an endpoint.
-func infer(m *template.Model, calls []call) []string {
+func infer(m *model.Model, calls []call) []string {
 	o := template.Default()
 	o.Model = m
 	l := template.New(o)
@@ -112,7 +114,11 @@ func infer(m *template.Model, calls []call) []string {
 	into := map[template.Cell]template.Cell{}
 	var folds []template.Fold
 	for i, c := range calls {
-		cells[i] = l.Observe(template.Sample{Method: c.method, Path: c.path, Status: c.status})
+		s := template.Sample{Method: c.method, Path: c.path, Status: c.status}
+		if c.sample != nil {
+			s = *c.sample
+		}
+		cells[i] = l.Observe(s)
 		l.Template(cells[i])
 		folds = l.Folds(folds[:0])
 		for _, f := range folds {

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/waywarden/waywarden/catalog/template"
+	"github.com/waywarden/waywarden/catalog/template/internal/evidence"
+	"github.com/waywarden/waywarden/catalog/template/internal/model"
 )
 
 // plans are the kinds of traffic made up for each API in training; each API gets two of them.
@@ -23,7 +25,7 @@ const plansPerAPI = 7
 
 // train fits a model: first what characters, words and literals tell, then the layers on the decisions that made-up
 // traffic asks for. The layers never see an API with the help of what that API itself, or its provider, taught.
-func train(apis []*api) *template.Model {
+func train(apis []*api) *model.Model {
 	words := wordList(apis)
 	lex := gather(apis)
 	var halves [2][]*api
@@ -35,7 +37,7 @@ func train(apis []*api) *template.Model {
 	for h := range halves {
 		grams[h] = fitGrams(halves[h], words, uint64(h))
 	}
-	m := &template.Model{Grams: fitGrams(apis, words, 2), Lexicon: map[uint32]template.Entry{}, Parts: map[uint32]template.Entry{}}
+	m := &model.Model{Grams: fitGrams(apis, words, 2), Lexicon: map[uint32]model.Entry{}, Parts: map[uint32]model.Entry{}}
 	lex.fill(m)
 	var all []template.Example
 	for i, a := range apis {
@@ -60,7 +62,7 @@ func train(apis []*api) *template.Model {
 
 // examples lets a learner see traffic and returns its decisions with their truth, weighted so that a large set of
 // siblings does not outweigh many small ones.
-func examples(m *template.Model, tr *traffic) []template.Example {
+func examples(m *model.Model, tr *traffic) []template.Example {
 	l := template.New(template.Options{ChildrenMax: 1 << 30, NodesMax: 1 << 30, Model: m})
 	values := map[template.Cell][]bool{}
 	for i := range tr.requests {
@@ -94,7 +96,7 @@ func side(v bool) int {
 }
 
 // influence fills the features of the second layer by what the first believes.
-func influence(m *template.Model, all []template.Example) {
+func influence(m *model.Model, all []template.Example) {
 	for lo := 0; lo < len(all); {
 		hi := lo
 		var beliefs []float64
@@ -123,8 +125,8 @@ const (
 
 func fitLayer(layer int, all []template.Example) []float32 {
 	r := rand.New(rand.NewPCG(7, uint64(layer))) //nolint:gosec // reproducible, not secret
-	w := make([]float64, template.Slots)
-	g := make([]float64, template.Slots)
+	w := make([]float64, evidence.Slots)
+	g := make([]float64, evidence.Slots)
 	order := r.Perm(len(all))
 	type term struct {
 		slot int
@@ -179,15 +181,15 @@ func fitGrams(apis []*api, words []string, seed uint64) []float32 {
 			all = append(all, text{v, true})
 		}
 	}
-	w := make([]float64, template.GramCount)
-	g := make([]float64, template.GramCount)
+	w := make([]float64, model.GramCount)
+	g := make([]float64, model.GramCount)
 	var ix []int
 	for epoch := range gramEpochs {
 		r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 		for _, t := range all {
 			ix = ix[:0]
 			z := 0.0
-			template.EachGram(t.token, func(i int) { ix = append(ix, i); z += w[i] })
+			model.EachGram(t.token, func(i int) { ix = append(ix, i); z += w[i] })
 			k := 1 / math.Sqrt(float64(len(ix)))
 			d := sigmoid(w[0]+z*k) - float64(side(t.value))
 			for _, i := range ix {

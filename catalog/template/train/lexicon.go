@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/waywarden/waywarden/catalog/template"
+	"github.com/waywarden/waywarden/catalog/template/internal/model"
 )
 
 // A lexicon says which providers use a literal, and where.
@@ -34,8 +35,8 @@ func gather(apis []*api) *lexicon {
 					continue
 				}
 				p := place{i+1 < len(ts) && strings.Contains(ts[i+1], mark), i > 0 && strings.Contains(ts[i-1], mark)}
-				note(x.literals, template.LexiconKey(t), a.provider, p)
-				template.EachPart(t, func(s string) { note(x.parts, template.LexiconKey(s), a.provider, place{}) })
+				note(x.literals, model.LexiconKey(t), a.provider, p)
+				model.EachPart(t, func(s string) { note(x.parts, model.LexiconKey(s), a.provider, place{}) })
 			}
 		}
 	}
@@ -46,10 +47,10 @@ func gather(apis []*api) *lexicon {
 const providersMin = 2
 
 // fill puts the lexicon into a model.
-func (x *lexicon) fill(m *template.Model) {
+func (x *lexicon) fill(m *model.Model) {
 	for _, part := range []struct {
 		from map[uint32]map[string]place
-		to   map[uint32]template.Entry
+		to   map[uint32]model.Entry
 	}{{x.literals, m.Lexicon}, {x.parts, m.Parts}} {
 		for k, by := range part.from {
 			if len(by) >= providersMin {
@@ -59,7 +60,7 @@ func (x *lexicon) fill(m *template.Model) {
 	}
 }
 
-func sum(by map[string]place) (e template.Entry) {
+func sum(by map[string]place) (e model.Entry) {
 	for _, p := range by {
 		e.Providers++
 		if p.opens {
@@ -73,8 +74,8 @@ func sum(by map[string]place) (e template.Entry) {
 }
 
 // without makes a model forget what one provider put into its lexicon.
-func (x *lexicon) without(m *template.Model, provider string) {
-	m.Without, m.WithoutParts = map[uint32]template.Entry{}, map[uint32]template.Entry{}
+func (x *lexicon) without(m *model.Model, provider string) {
+	m.Without, m.WithoutParts = map[uint32]model.Entry{}, map[uint32]model.Entry{}
 	for k, by := range x.literals {
 		p, ok := by[provider]
 		if !ok {
@@ -88,7 +89,7 @@ func (x *lexicon) without(m *template.Model, provider string) {
 	}
 	for k, by := range x.parts {
 		if _, ok := by[provider]; ok {
-			if m.WithoutParts[k] = (template.Entry{Providers: 1}); len(by)-1 < providersMin {
+			if m.WithoutParts[k] = (model.Entry{Providers: 1}); len(by)-1 < providersMin {
 				m.WithoutParts[k] = m.Parts[k]
 			}
 		}
@@ -101,7 +102,7 @@ func wordList(apis []*api) []string {
 	for _, a := range apis {
 		own := map[string]bool{}
 		for _, o := range a.ops {
-			template.EachPart(o.template, func(s string) {
+			model.EachPart(o.template, func(s string) {
 				if len(s) >= 3 && len(s) <= 12 {
 					own[strings.ToLower(s)] = true
 				}

@@ -1,7 +1,8 @@
 // Command train trains the model of catalog/template, and judges it on providers it was not trained on.
 //
-//	go run ./catalog/template/train -operations openapi_directory_dev.tsv.zst -out catalog/template/model.bin
+//	go run ./catalog/template/train -operations openapi_directory_dev.tsv.zst -out catalog/template/internal/model/model.bin
 //	go run ./catalog/template/train -operations openapi_directory_dev.tsv.zst -bench paths_dev.tsv.zst -folds 5 -predict /tmp/predicted.tsv
+//	go run ./catalog/template/train -operations mobility.tsv -made
 //
 // The operations are a table of real APIs (provider, api, method, template, base, summary, params). Traffic is made up
 // from them by the generator in this folder; the same input gives the same bytes of model.
@@ -12,7 +13,7 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/waywarden/waywarden/catalog/template"
+	"github.com/waywarden/waywarden/catalog/template/internal/model"
 )
 
 func main() {
@@ -33,6 +34,7 @@ func run() error {
 	models := flag.String("models", "", "folder to keep the models of -bench in, read again by the next run")
 	world := flag.String("world", "", "judge the templates of http records (.ndjson) by the truth beside it (.truth.json)")
 	verbose := flag.Bool("v", false, "list what was judged wrong")
+	made := flag.Bool("made", false, "judge -model (the embedded one by default) by traffic made up from -operations")
 	flag.Parse()
 	if *world != "" {
 		return judgeWorld(*world, *model, *verbose)
@@ -40,6 +42,9 @@ func run() error {
 	apis, err := readAPIs(*operations)
 	if err != nil {
 		return err
+	}
+	if *made {
+		return judgeMade(apis, *model, *verbose)
 	}
 	if *bench != "" {
 		return judge(apis, *bench, *model, *models, *predict, *folds, *only, *verbose)
@@ -54,7 +59,7 @@ func run() error {
 	return nil
 }
 
-func readModel(file string) (*template.Model, error) {
+func readModel(file string) (*model.Model, error) {
 	if file == "" {
 		return nil, nil
 	}
@@ -62,5 +67,5 @@ func readModel(file string) (*template.Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read model: %w", err)
 	}
-	return template.ReadModel(b)
+	return model.Read(b)
 }

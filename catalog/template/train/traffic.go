@@ -19,7 +19,8 @@ type request struct {
 
 // A traffic is the calls made up for one API.
 type traffic struct {
-	requests []request
+	requests  []request
+	templates []string // of the endpoints, parameters as {}
 }
 
 // A plan says how the traffic of an API is to be.
@@ -62,6 +63,26 @@ type generator struct {
 
 // kind chooses what the values of a parameter look like: by its schema and name, and else by chance.
 func (g *generator) kind(name string, p param) string {
+	if k := g.schemaKind(p); k != "" {
+		return k
+	}
+	low := strings.ToLower(name)
+	for _, n := range nameKinds {
+		if slices.ContainsFunc(n.parts, func(s string) bool { return strings.Contains(low, s) }) {
+			return n.kinds[g.r.IntN(len(n.kinds))]
+		}
+	}
+	switch x := g.r.Float64(); {
+	case strings.HasSuffix(low, "id") && x < .9, x < .4:
+		return g.style
+	case x < .8:
+		return wordKinds[g.r.IntN(len(wordKinds))]
+	}
+	return []string{"base62", "token", "urn", "int", "hex", "code", "host", "file", "year", "pair"}[g.r.IntN(10)]
+}
+
+// schemaKind says what the values look like by the parameter's schema and examples, "" if these do not tell.
+func (g *generator) schemaKind(p param) string {
 	switch {
 	case len(p.Enum) > 0:
 		return "enum"
@@ -81,19 +102,7 @@ func (g *generator) kind(name string, p param) string {
 			return "int"
 		}
 	}
-	low := strings.ToLower(name)
-	for _, n := range nameKinds {
-		if slices.ContainsFunc(n.parts, func(s string) bool { return strings.Contains(low, s) }) {
-			return n.kinds[g.r.IntN(len(n.kinds))]
-		}
-	}
-	switch x := g.r.Float64(); {
-	case strings.HasSuffix(low, "id") && x < .9, x < .4:
-		return g.style
-	case x < .8:
-		return wordKinds[g.r.IntN(len(wordKinds))]
-	}
-	return []string{"base62", "token", "urn", "int", "hex", "code", "host", "file", "year", "pair"}[g.r.IntN(10)]
+	return ""
 }
 
 // nameKinds say what values parameters of telling names have.
@@ -225,7 +234,7 @@ func generate(a *api, words []string, seed uint64, p plan) *traffic {
 		}
 	}
 	es := g.endpoints()
-	tr := &traffic{}
+	tr := &traffic{templates: templatesOf(es)}
 	if len(es) == 0 {
 		return tr
 	}

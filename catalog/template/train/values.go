@@ -157,29 +157,14 @@ func (m *maker) text() string {
 	r := m.r
 	switch m.kind {
 	case "slug", "slugnum":
-		ws := []string{m.word(), m.word()}
-		if r.Float64() < .4 {
-			ws = append(ws, m.word())
-		}
-		s := strings.Join(ws, []string{"-", "-", "_", "."}[m.digit%4])
-		if m.kind == "slugnum" || r.Float64() < .1 {
-			s += fmt.Sprintf("-%d", 1+r.IntN(999))
-		}
-		return s
+		return m.slug()
 	case "word":
 		return m.cased(m.word())
 	case "camel":
 		a, b := m.word(), m.word()
 		return m.cased(a) + strings.ToUpper(b[:1]) + b[1:]
 	case "user":
-		s := names[r.IntN(len(names))]
-		if r.Float64() < .6 {
-			s += []string{"", ".", "_", "-"}[r.IntN(4)] + m.word()
-		}
-		if r.Float64() < .4 {
-			s += fmt.Sprint(r.IntN(1000))
-		}
-		return m.cased(s)
+		return m.user()
 	case "repo":
 		var s strings.Builder
 		s.WriteString(m.word())
@@ -200,6 +185,29 @@ func (m *maker) text() string {
 		return s + fmt.Sprint(r.IntN(1000))
 	}
 	return s + "-" + fmt.Sprint(1+r.IntN(9999))
+}
+
+func (m *maker) slug() string {
+	ws := []string{m.word(), m.word()}
+	if m.r.Float64() < .4 {
+		ws = append(ws, m.word())
+	}
+	s := strings.Join(ws, []string{"-", "-", "_", "."}[m.digit%4])
+	if m.kind == "slugnum" || m.r.Float64() < .1 {
+		s += fmt.Sprintf("-%d", 1+m.r.IntN(999))
+	}
+	return s
+}
+
+func (m *maker) user() string {
+	s := names[m.r.IntN(len(names))]
+	if m.r.Float64() < .6 {
+		s += []string{"", ".", "_", "-"}[m.r.IntN(4)] + m.word()
+	}
+	if m.r.Float64() < .4 {
+		s += fmt.Sprint(m.r.IntN(1000))
+	}
+	return m.cased(s)
 }
 
 func (m *maker) cased(s string) string {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/waywarden/waywarden/catalog/template"
+	"github.com/waywarden/waywarden/catalog/template/internal/model"
 )
 
 // A record is what is needed of an http record here.
@@ -78,7 +79,7 @@ func judgeWorld(file, model string, verbose bool) error {
 	return nil
 }
 
-func learnWorld(file string, m *template.Model, learners map[string]*template.Learner) error {
+func learnWorld(file string, m *model.Model, learners map[string]*template.Learner) error {
 	h, err := os.Open(file) //nolint:gosec // the user names it
 	if err != nil {
 		return fmt.Errorf("open records: %w", err)

@@ -1,8 +1,8 @@
-package template
+package segment
 
 import "strings"
 
-// A token is one step of a path in the trie: a segment, or a part of one. Segments that carry structure of their own
+// A Token is one step of a path in the trie: a segment, or a part of one. Segments that carry structure of their own
 // are taken apart, so that `17.json` and `18.json`, `17:cancel` and `Cars(17)` meet in the trie:
 //
 //	17.json          17  .json
@@ -11,26 +11,26 @@ import "strings"
 //	map;x=1;y=2      map  ;x=  1  ;y=  2
 //
 // All texts are substrings of the path: taking a path apart allocates nothing.
-type token struct {
-	text  string
-	role  role
-	index int // of the path segment it belongs to
+type Token struct {
+	Text  string
+	Role  Role
+	Index int // of the path segment it belongs to
 }
 
-// A role says what a token is to its segment.
-type role uint8
+// A Role says what a token is to its segment.
+type Role uint8
 
 const (
-	whole role = iota // the segment, or its first part
-	value             // the value in parentheses or of a matrix parameter: may be a parameter, follows without a slash
-	fixed             // a suffix, a parenthesis or the name of a matrix parameter: never a parameter, follows without a slash
+	Whole Role = iota // the segment, or its first part
+	Value             // the value in parentheses or of a matrix parameter: may be a parameter, follows without a slash
+	Fixed             // a suffix, a parenthesis or the name of a matrix parameter: never a parameter, follows without a slash
 )
 
 // depthMax is the number of tokens of a path that are looked at; what lies deeper is one path to the learner.
 const depthMax = 24
 
-// tokens appends the tokens of a path to dst and says whether the path ends in a slash. Empty segments are skipped.
-func tokens(path string, dst []token) (_ []token, slash bool) {
+// Tokens appends the tokens of a path to dst and says whether the path ends in a slash. Empty segments are skipped.
+func Tokens(path string, dst []Token) (_ []Token, slash bool) {
 	index := 0
 	for start := 0; start < len(path); {
 		if path[start] == '/' {
@@ -45,7 +45,7 @@ func tokens(path string, dst []token) (_ []token, slash bool) {
 		}
 		if len(dst) >= depthMax-2 {
 			end = len(path)
-			return append(dst, token{path[start:end], whole, index}), false
+			return append(dst, Token{path[start:end], Whole, index}), false
 		}
 		dst = segment(path[start:end], index, dst)
 		index++
@@ -55,9 +55,9 @@ func tokens(path string, dst []token) (_ []token, slash bool) {
 }
 
 // segment appends the tokens of one non-empty segment.
-func segment(s string, index int, dst []token) []token {
+func segment(s string, index int, dst []Token) []Token {
 	verb, ext := "", ""
-	if i := strings.LastIndexByte(s, ':'); i > 0 && s[i-1] != ':' && isWord(s[i+1:]) {
+	if i := strings.LastIndexByte(s, ':'); i > 0 && s[i-1] != ':' && isVerb(s[i+1:]) {
 		s, verb = s[:i], s[i:]
 	}
 	if i := strings.LastIndexByte(s, '.'); i > 0 && isExtension(s[i+1:]) {
@@ -65,20 +65,20 @@ func segment(s string, index int, dst []token) []token {
 	}
 	switch i := strings.IndexAny(s, "(;"); {
 	case i > 0 && s[i] == '(' && s[len(s)-1] == ')':
-		dst = append(dst, token{s[:i], whole, index}, token{s[i : i+1], fixed, index})
+		dst = append(dst, Token{s[:i], Whole, index}, Token{s[i : i+1], Fixed, index})
 		if i+1 < len(s)-1 {
-			dst = append(dst, token{s[i+1 : len(s)-1], value, index})
+			dst = append(dst, Token{s[i+1 : len(s)-1], Value, index})
 		}
 	case i > 0 && s[i] == ';':
 		dst = matrix(s, i, index, dst)
 	default:
-		dst = append(dst, token{s, whole, index})
+		dst = append(dst, Token{s, Whole, index})
 	}
 	if ext != "" {
-		dst = append(dst, token{ext, fixed, index})
+		dst = append(dst, Token{ext, Fixed, index})
 	}
 	if verb != "" {
-		dst = append(dst, token{verb, fixed, index})
+		dst = append(dst, Token{verb, Fixed, index})
 	}
 	return dst
 }
@@ -87,8 +87,8 @@ func segment(s string, index int, dst []token) []token {
 const matrixMax = 4
 
 // matrix appends the tokens of a segment with matrix parameters, the first of which begins at i.
-func matrix(s string, i, index int, dst []token) []token {
-	dst = append(dst, token{s[:i], whole, index})
+func matrix(s string, i, index int, dst []Token) []Token {
+	dst = append(dst, Token{s[:i], Whole, index})
 	s = s[i:]
 	for n := 0; s != ""; n++ {
 		end := strings.IndexByte(s[1:], ';') + 1
@@ -98,20 +98,24 @@ func matrix(s string, i, index int, dst []token) []token {
 		part := s[:end]
 		s = s[end:]
 		if eq := strings.IndexByte(part, '='); eq > 0 {
-			dst = append(dst, token{part[:eq+1], fixed, index})
+			dst = append(dst, Token{part[:eq+1], Fixed, index})
 			if eq+1 < len(part) {
-				dst = append(dst, token{part[eq+1:], value, index})
+				dst = append(dst, Token{part[eq+1:], Value, index})
 			}
 			continue
 		}
-		dst = append(dst, token{part, fixed, index})
+		dst = append(dst, Token{part, Fixed, index})
 	}
 	return dst
 }
 
-func isWord(s string) bool {
+// isVerb says whether s is written as the custom methods of resources are: cancel, batchGet, set_limit.
+func isVerb(s string) bool { return s != "" && s[0] >= 'a' && IsWord(s) }
+
+// IsWord says whether s is letters, or words of letters joined by underscores.
+func IsWord(s string) bool {
 	for i := range len(s) {
-		if c := s[i]; !isLetter(c) && (c != '_' || i == 0) {
+		if c := s[i]; !IsLetter(c) && (c != '_' || i == 0) {
 			return false
 		}
 	}
@@ -145,9 +149,9 @@ func isFileSuffix(s string) bool {
 	return isExtension(s)
 }
 
-// normal returns the path with the escapes of unreserved characters undone and the other escapes in upper case, as
+// Normal returns the path with the escapes of unreserved characters undone and the other escapes in upper case, as
 // RFC 3986 section 6.2.2 has it; the path itself when there are none.
-func normal(path string) string {
+func Normal(path string) string {
 	if strings.IndexByte(path, '%') < 0 {
 		return path
 	}
@@ -163,7 +167,7 @@ func normal(path string) string {
 			b.WriteByte('%')
 			continue
 		}
-		if c := hi<<4 | lo; isLetter(c) || isDigit(c) || c == '-' || c == '.' || c == '_' || c == '~' {
+		if c := hi<<4 | lo; IsLetter(c) || IsDigit(c) || c == '-' || c == '.' || c == '_' || c == '~' {
 			b.WriteByte(c)
 		} else {
 			const digits = "0123456789ABCDEF"
@@ -176,8 +180,8 @@ func normal(path string) string {
 	return b.String()
 }
 
-// decode returns s with all valid escapes undone; s itself when there are none.
-func decode(s string) string {
+// Decode returns s with all valid escapes undone; s itself when there are none.
+func Decode(s string) string {
 	if strings.IndexByte(s, '%') < 0 {
 		return s
 	}
@@ -207,5 +211,8 @@ func unhex(c byte) byte {
 	return 255
 }
 
-func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
-func isDigit(c byte) bool  { return c >= '0' && c <= '9' }
+// IsLetter says whether c is a letter of ASCII.
+func IsLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
+
+// IsDigit says whether c is a digit.
+func IsDigit(c byte) bool { return c >= '0' && c <= '9' }
