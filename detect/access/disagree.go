@@ -210,7 +210,8 @@ func (d *disagreement) credential(s *waywarden.Scene, op, who uint64, a *carrier
 	}
 	same, known, mine := false, false, ""
 	for i := range s.Caller.IDs {
-		if id := &s.Caller.IDs[i]; id.Type == waywarden.TypePersonID {
+		// A name to sign in with is no identifier of the kind the field holds.
+		if id := &s.Caller.IDs[i]; id.Type == waywarden.TypePersonID && shapeOf(id.Value) == shapeOf(a.leaf.Value) {
 			known, mine = true, id.Value
 			same = same || strings.EqualFold(id.Value, a.leaf.Value)
 		}

@@ -57,7 +57,13 @@ Peers come with the same client and roles to the same host. The finding is withd
 }
 
 func (d *unpaired) Inspect(s *waywarden.Scene, out *detect.Output) {
-	if s.Call == nil || s.Caller == nil || s.Record.HTTP == nil || !commands(s.Call) {
+	if s.Call == nil || s.Caller == nil || s.Record.HTTP == nil {
+		return
+	}
+	if d.callers.Len() > 0 {
+		d.reconsider(s, out)
+	}
+	if !commands(s.Call) {
 		return
 	}
 	sub := vehicleOf(s)
@@ -68,9 +74,6 @@ func (d *unpaired) Inspect(s *waywarden.Scene, out *detect.Output) {
 	switch {
 	case detect.Linked(sub):
 		d.count(group, who, seenOwn)
-		if name := d.callers.Peek(who); name != nil && sub.Linked.Proof != "use" {
-			out.Retract(*name, sub.Twin.UID, "the vehicle is linked to the caller after all ("+sub.Linked.Proof+").")
-		}
 	case !sub.Known || len(sub.Twin.Links) > 0:
 	case d.unusual(s, group, who):
 		if d.callers.Peek(who) == nil {
@@ -79,6 +82,19 @@ func (d *unpaired) Inspect(s *waywarden.Scene, out *detect.Output) {
 		d.report(s, sub, group, *d.callers.At(who), out)
 	default:
 		d.count(group, who, seenNobodys)
+	}
+}
+
+// reconsider takes back what was said of a caller about a vehicle that turns out to be linked to it, whatever it does.
+func (d *unpaired) reconsider(s *waywarden.Scene, out *detect.Output) {
+	name := d.callers.Peek(detect.Key(s.Caller.UID))
+	if name == nil {
+		return
+	}
+	for i := range s.Subjects {
+		if sub := &s.Subjects[i]; sub.Twin != nil && detect.Linked(sub) && sub.Linked.Proof != "use" {
+			out.Retract(*name, sub.Twin.UID, "the vehicle is linked to the caller after all ("+sub.Linked.Proof+").")
+		}
 	}
 }
 

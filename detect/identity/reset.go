@@ -11,17 +11,20 @@ import (
 // BareReset makes IDN-010: a password set anew without any proof.
 func BareReset(m *detect.Memory) detect.Detector {
 	return &bareReset{
-		ops:     detect.NewTable[detect.Set](m, "IDN-010 operations", 1<<10),
+		ops:     detect.NewTable[resetting](m, "IDN-010 operations", 1<<10),
 		proved:  detect.NewTable[int64](m, "IDN-010 accounts and addresses that proved something", 1<<15),
 		sources: detect.NewTable[resets](m, "IDN-010 addresses that set passwords", 1<<12),
 	}
 }
 
 type bareReset struct {
-	ops     *detect.Table[detect.Set] // accounts whose password was set with a proof
+	ops     *detect.Table[resetting]
 	proved  *detect.Table[int64]
 	sources *detect.Table[resets]
 }
+
+// A resetting is whose passwords an operation set, with a proof and without.
+type resetting struct{ proven, bare detect.Set }
 
 // resets is whose passwords were set without a proof from one address.
 type resets struct {
@@ -32,8 +35,10 @@ type resets struct {
 
 // Bounds of the verdict.
 const (
-	resetProven  = 3 // accounts whose password was set with a proof before one without stands out …
-	resetMany    = 2 // … or accounts of one address
+	resetProven  = 3   // accounts whose password was set with a proof before one without stands out …
+	resetShare   = 0.1 // … if others without are at most this share of them
+	resetMany    = 5   // or accounts of one address, where at most …
+	resetOthers  = 1   // … so many are of others: what many send without a proof is a sign-in
 	resetSpan    = 24 * time.Hour
 	resetAfter   = time.Hour // how long a proof given in an earlier step holds
 	resetOpaque  = 16        // length from which a value of letters and digits may be a proof of its own
@@ -45,7 +50,7 @@ func (d *bareReset) Card() detect.Card {
 		ID: "IDN-010", Title: "Password reset without any proof", Severity: waywarden.SeverityCritical, Analytic: waywarden.AnalyticRule,
 		Types: []string{"API2:2023", "R155:1.2", "R155:20.2"},
 		Needs: detect.InputCalls | detect.InputRequestBodies,
-		Desc:  `Raised when a password is set anew by a caller without a credential whose request carries no proof (reset token, one-time code, PIN, the old password, any long random value), and who gave none in an earlier step within the hour, under the same account or from the same address. Where at least three accounts were reset with a proof by the same operation the first one without is enough; elsewhere an address must have set two accounts' passwords within a day.`,
+		Desc:  `Raised when a password is set anew by a caller without a credential whose request carries no proof (reset token, one-time code, PIN, the old password, any long random value), and who gave none in an earlier step within the hour, under the same account or from the same address. Where at least three accounts were reset with a proof by the same operation, and at most a tenth as many without, the first one is enough; elsewhere an address must have set five accounts' passwords within a day, and others hardly any.`,
 		Silent: []string{
 			"flows of several steps: the code is asked for first",
 			"a link with a token in it",
@@ -78,7 +83,7 @@ func (d *bareReset) step(s *waywarden.Scene, out *detect.Output) {
 		}
 	case passwords == 0 || c.Operation.Function.Class != "id.recover":
 	case proof:
-		d.ops.At(detect.Key(c.Operation.ID)).Add(whose)
+		d.ops.At(detect.Key(c.Operation.ID)).proven.Add(whose)
 	case !d.earlier(s, whose) && !d.earlier(s, address):
 		d.judge(s, whose, address, out)
 	}
@@ -139,8 +144,11 @@ func (d *bareReset) judge(s *waywarden.Scene, whose, address uint64, out *detect
 	if r.accounts.Add(whose) {
 		r.evidence.Add(s)
 	}
-	proven := d.ops.At(detect.Key(op.ID)).N
-	if proven < resetProven && r.accounts.N < resetMany {
+	u := d.ops.At(detect.Key(op.ID))
+	u.bare.Add(whose)
+	others, proven := u.bare.N-r.accounts.N, u.proven.N
+	few := proven >= resetProven && float64(others) <= resetShare*float64(proven)
+	if !few && (r.accounts.N < resetMany || others > resetOthers) {
 		return
 	}
 	out.Raise(&detect.Report{
