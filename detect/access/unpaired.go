@@ -76,10 +76,15 @@ func (d *unpaired) Inspect(s *waywarden.Scene, out *detect.Output) {
 		d.count(group, who, seenOwn)
 	case !sub.Known || len(sub.Twin.Links) > 0:
 	case d.unusual(s, group, who):
-		if d.callers.Peek(who) == nil {
-			*d.callers.At(who) = strings.Clone(s.Caller.UID)
+		name := d.named(s.Caller)
+		if name == "" {
+			name = strings.Clone(s.Caller.UID)
+			*d.callers.At(who) = name
+			for i := range s.Caller.IDs {
+				*d.callers.At(detect.Key(s.Caller.IDs[i].Value)) = name
+			}
 		}
-		d.report(s, sub, group, *d.callers.At(who), out)
+		d.report(s, sub, group, name, out)
 	default:
 		d.count(group, who, seenNobodys)
 	}
@@ -87,15 +92,28 @@ func (d *unpaired) Inspect(s *waywarden.Scene, out *detect.Output) {
 
 // reconsider takes back what was said of a caller about a vehicle that turns out to be linked to it, whatever it does.
 func (d *unpaired) reconsider(s *waywarden.Scene, out *detect.Output) {
-	name := d.callers.Peek(detect.Key(s.Caller.UID))
-	if name == nil {
+	name := d.named(s.Caller)
+	if name == "" {
 		return
 	}
 	for i := range s.Subjects {
 		if sub := &s.Subjects[i]; sub.Twin != nil && detect.Linked(sub) && sub.Linked.Proof != "use" {
-			out.Retract(*name, sub.Twin.UID, "the vehicle is linked to the caller after all ("+sub.Linked.Proof+").")
+			out.Retract(name, sub.Twin.UID, "the vehicle is linked to the caller after all ("+sub.Linked.Proof+").")
 		}
 	}
+}
+
+// named returns the name by which a caller was reported, whatever name it is known by now; "" for one that was not.
+func (d *unpaired) named(caller *waywarden.Twin) string {
+	if name := d.callers.Peek(detect.Key(caller.UID)); name != nil {
+		return *name
+	}
+	for i := range caller.IDs {
+		if name := d.callers.Peek(detect.Key(caller.IDs[i].Value)); name != nil {
+			return *name
+		}
+	}
+	return ""
 }
 
 // commands says whether a call is an accepted command of a party that calls for itself.
