@@ -14,6 +14,7 @@ import (
 	"github.com/waywarden/waywarden"
 	"github.com/waywarden/waywarden/app/results"
 	"github.com/waywarden/waywarden/app/rulefile"
+	"github.com/waywarden/waywarden/app/twinview"
 	"github.com/waywarden/waywarden/internal/near"
 )
 
@@ -33,15 +34,16 @@ type cli struct {
 	Help     helpFlag `short:"h" help:"Show help for the program or a command."`
 	LogLevel string   `enum:"debug,info,warn,error" default:"warn" env:"WAYWARDEN_LOG_LEVEL" placeholder:"LEVEL" help:"Log from this level on, to standard error: debug, info, warn or error (default warn)."`
 
-	Analyze    analyzeCmd       `cmd:"" help:"Turn recorded traffic into an API inventory and findings."`
-	Explain    results.Explain  `cmd:"" help:"Say why an endpoint is what the inventory says."`
-	Graph      results.Graph    `cmd:"" help:"Show which endpoints feed which, and the attack paths to vehicles."`
-	Rules      rulefile.Command `cmd:"" help:"Test, check and explain your own detection rules."`
-	Bench      benchCmd         `cmd:"" help:"Measure the speed and memory of an analysis."`
-	Lab        labCmd           `cmd:"" help:"Make the labelled traffic of a business that does not exist."`
-	Version    versionCmd       `cmd:"" help:"Print the version."`
-	Completion completionCmd    `cmd:"" help:"Print the completion script for a shell."`
-	Man        manCmd           `cmd:"" help:"Print the manual page (roff)."`
+	Analyze    analyzeCmd        `cmd:"" help:"Turn recorded traffic into an API inventory and findings."`
+	Explain    results.Explain   `cmd:"" help:"Say why an endpoint is what the inventory says."`
+	Graph      results.Graph     `cmd:"" help:"Show which endpoints feed which, and the attack paths to vehicles."`
+	Twin       twinview.Commands `cmd:"" help:"Print what is, or was, known of an asset."`
+	Rules      rulefile.Command  `cmd:"" help:"Test, check and explain your own detection rules."`
+	Bench      benchCmd          `cmd:"" help:"Measure the speed and memory of an analysis."`
+	Lab        labCmd            `cmd:"" help:"Make the labelled traffic of a business that does not exist."`
+	Version    versionCmd        `cmd:"" help:"Print the version."`
+	Completion completionCmd     `cmd:"" help:"Print the completion script for a shell."`
+	Man        manCmd            `cmd:"" help:"Print the manual page (roff)."`
 }
 
 const description = `API security for connected mobility: from recorded traffic to the inventory of its APIs, their risk to vehicles, and the attacks in it.
@@ -130,7 +132,7 @@ func run(ctx context.Context, args []string, s Streams) error {
 	}
 	log := slog.New(slog.NewTextHandler(s.Err, &slog.HandlerOptions{Level: level}))
 	k.BindTo(ctx, (*context.Context)(nil))
-	return asInput(k.Run(session{s, log, parser.Model}, rulefile.Env{Out: s.Out, BuiltIn: Detectors()}, results.Env{Out: s.Out}))
+	return asInput(k.Run(session{s, log, parser.Model}, rulefile.Env{Out: s.Out, BuiltIn: Detectors()}, results.Env{Out: s.Out}, twinview.Env{Out: s.Out, Replay: replay}))
 }
 
 func newParser(c *cli, s Streams) (*kong.Kong, error) {

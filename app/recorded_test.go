@@ -16,6 +16,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/app/twinview"
 )
 
 // An exchange is one recorded call of a vendor's API.
@@ -169,7 +170,7 @@ func walkJSON(t *testing.T, dir string, f func(name, body string)) {
 }
 
 // playRecorded analyses the exchanges and returns the vehicles' twins by identifier, and the findings.
-func playRecorded(t *testing.T, es []exchange) (map[string]twinJSON, []string) {
+func playRecorded(t *testing.T, es []exchange) (map[string]twinview.Line, []string) {
 	t.Helper()
 	dir := t.TempDir()
 	in, err := os.Create(filepath.Join(dir, "in.ndjson"))
@@ -207,9 +208,9 @@ func playRecorded(t *testing.T, es []exchange) (map[string]twinJSON, []string) {
 	if sum.Rejected != 0 || sum.HTTP != int64(len(es)) {
 		t.Errorf("%d of %d exchanges read, %d rejected", sum.HTTP, len(es), sum.Rejected)
 	}
-	twins, grave := map[string]twinJSON{}, []string(nil)
+	twins, grave := map[string]twinview.Line{}, []string(nil)
 	each(t, filepath.Join(out, "twins.ndjson"), func(line []byte) {
-		var j twinJSON
+		var j twinview.Line
 		if err := json.Unmarshal(line, &j); err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/app/twinview"
 	"github.com/waywarden/waywarden/domain"
 	"github.com/waywarden/waywarden/risk"
 	"github.com/waywarden/waywarden/sensor"
@@ -74,7 +75,7 @@ func (a *analysis) twins() error {
 		var failed error
 		a.flow.Twins.Each(func(t waywarden.Twin) {
 			if failed == nil {
-				failed = e.Encode(twinLine(t))
+				failed = e.Encode(twinview.LineOf(t))
 			}
 			a.coverage.links += int64(len(t.Links))
 		})
