@@ -61,7 +61,7 @@ func (c *showCmd) Run(ctx context.Context, env Env) error {
 	case len(c.Files) > 0:
 		twins, at, err = c.replay(ctx, env, at)
 	case !at.IsZero():
-		return &advice.Error{errors.New("show a twin: what was known at a time is found by reading the files again"), "name the files that were analyzed after the identifier"}
+		return &advice.Error{Err: errors.New("show a twin: what was known at a time is found by reading the files again"), Next: "name the files that were analyzed after the identifier"}
 	default:
 		twins, err = readTwins(c.In, c.ID)
 	}
@@ -69,7 +69,7 @@ func (c *showCmd) Run(ctx context.Context, env Env) error {
 		return err
 	}
 	if len(twins) == 0 {
-		return &advice.Error{fmt.Errorf("show a twin: nothing known goes by %q", c.ID), "give a VIN, plate, vehicle or station id, account or e-mail as it stands in the traffic"}
+		return &advice.Error{Err: fmt.Errorf("show a twin: nothing known goes by %q", c.ID), Next: "give a VIN, plate, vehicle or station id, account or e-mail as it stands in the traffic"}
 	}
 	states, err := domain.LoadStates()
 	if err != nil {
@@ -95,12 +95,12 @@ func (c *showCmd) Run(ctx context.Context, env Env) error {
 // moment returns the time asked for; zero when none is.
 func (c *showCmd) moment() (time.Time, error) {
 	if c.At != "" && c.Finding != "" {
-		return time.Time{}, &advice.Error{errors.New("show a twin: --at and --finding both say when"), "give one of them"}
+		return time.Time{}, &advice.Error{Err: errors.New("show a twin: --at and --finding both say when"), Next: "give one of them"}
 	}
 	if c.At != "" {
 		at, err := time.Parse(time.RFC3339, c.At)
 		if err != nil {
-			return at, &advice.Error{fmt.Errorf("read --at: %w", err), "write it like 2026-03-01T08:00:00Z"}
+			return at, &advice.Error{Err: fmt.Errorf("read --at: %w", err), Next: "write it like 2026-03-01T08:00:00Z"}
 		}
 		return at.UTC(), nil
 	}
@@ -124,7 +124,7 @@ func (c *showCmd) moment() (time.Time, error) {
 		return nil
 	})
 	if err == nil && at.IsZero() {
-		return at, &advice.Error{fmt.Errorf("show a twin: %s has no finding %q", filepath.Join(c.In, "findings.ndjson"), c.Finding), "the uid of a finding is its finding_info.uid"}
+		return at, &advice.Error{Err: fmt.Errorf("show a twin: %s has no finding %q", filepath.Join(c.In, "findings.ndjson"), c.Finding), Next: "the uid of a finding is its finding_info.uid"}
 	}
 	return at, err
 }

@@ -131,9 +131,9 @@ func age(s float64) string {
 func lines(name string, f func(line []byte) error) error {
 	file, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return &advice.Error{fmt.Errorf("read the output of an analysis: %w", err), "run waywarden analyze first, or say with --in where its --out was"}
+		return &advice.Error{Err: fmt.Errorf("read the output of an analysis: %w", err), Next: "run waywarden analyze first, or say with --in where its --out was"}
 	} else if err != nil {
-		return &advice.Error{fmt.Errorf("read the output of an analysis: %w", err), ""}
+		return &advice.Error{Err: fmt.Errorf("read the output of an analysis: %w", err)}
 	}
 	defer file.Close()
 	d := json.NewDecoder(bufio.NewReaderSize(file, 1<<16))
@@ -143,10 +143,10 @@ func lines(name string, f func(line []byte) error) error {
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
-			return &advice.Error{fmt.Errorf("read %s: %w", name, err), "the file is damaged: run the analysis again"}
+			return &advice.Error{Err: fmt.Errorf("read %s: %w", name, err), Next: "the file is damaged: run the analysis again"}
 		}
 		if err := f(line); err != nil {
-			return &advice.Error{fmt.Errorf("read %s: %w", name, err), "the file is damaged: run the analysis again"}
+			return &advice.Error{Err: fmt.Errorf("read %s: %w", name, err), Next: "the file is damaged: run the analysis again"}
 		}
 	}
 }
