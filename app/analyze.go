@@ -16,6 +16,7 @@ import (
 	"github.com/waywarden/waywarden/detect"
 	"github.com/waywarden/waywarden/detect/crs"
 	"github.com/waywarden/waywarden/domain"
+	"github.com/waywarden/waywarden/internal/heap"
 	"github.com/waywarden/waywarden/notify"
 	"github.com/waywarden/waywarden/notify/ocsf"
 	"github.com/waywarden/waywarden/risk"
@@ -59,6 +60,7 @@ type analysis struct {
 	events   *ocsf.Writer
 	rejected io.Writer
 	tally    *tally
+	heap     *heap.Pacer
 	last     time.Time // event time of the latest record
 	failed   error     // of writing rejected.ndjson
 	summary  Summary
@@ -81,7 +83,7 @@ func newAnalysis(o AnalyzeOptions) (*analysis, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &analysis{o: o, config: config, coverage: newCoverage(specs != nil), tally: newTally()}
+	a := &analysis{o: o, config: config, coverage: newCoverage(specs != nil), tally: newTally(), heap: heap.New()}
 	if a.out, err = openOutput(o.Out); err != nil {
 		return nil, &InputError{Err: err}
 	}
@@ -181,6 +183,7 @@ func (a *analysis) handle(ctx context.Context, records ...*waywarden.Record) err
 			a.last = rec.At
 		}
 	}
+	a.heap.Tend(len(records))
 	return a.flow.Handle(ctx, records...)
 }
 

@@ -62,6 +62,7 @@ type Table[V any] struct {
 	limit   int
 	index   index.Map
 	slots   []slot[V] // slot 0 is the ring's anchor: its next is the newest, its prev the oldest
+	free    int32     // first of the dropped slots, linked by next; 0: none
 	moves   uint32    // slots put in front so far
 	evicted int64
 }
@@ -86,10 +87,14 @@ func (t *Table[V]) At(key uint64) *V {
 		return v
 	}
 	var i int32
-	if len(t.slots) <= t.limit {
+	switch {
+	case t.free != 0:
+		i = t.free
+		t.free = t.slots[i].next
+	case len(t.slots) <= t.limit:
 		i = int32(len(t.slots))
 		t.slots = append(t.slots, slot[V]{})
-	} else {
+	default:
 		i = t.slots[0].prev
 		t.index.Delete(t.slots[i].key)
 		t.unhook(i)
@@ -112,6 +117,18 @@ func (t *Table[V]) Peek(key uint64) *V {
 		t.hook(i)
 	}
 	return &t.slots[i].value
+}
+
+// Drop forgets a key; its value must not be used any more.
+func (t *Table[V]) Drop(key uint64) {
+	i := t.index.Place(key)
+	if i == 0 {
+		return
+	}
+	t.index.Delete(key)
+	t.unhook(i)
+	t.slots[i] = slot[V]{next: t.free}
+	t.free = i
 }
 
 // Len returns the number of keys.

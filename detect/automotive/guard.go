@@ -126,7 +126,7 @@ func (d *guard) Wake(_ time.Time, token uint64, out *detect.Output) {
 		c.report.Confidence = 85
 		out.Raise(&c.report)
 	}
-	*c = waiting{}
+	d.pending.Drop(token)
 }
 
 // excuse says what late telemetry has against a verdict; "" for nothing.

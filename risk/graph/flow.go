@@ -7,6 +7,7 @@ package graph
 
 import (
 	"strings"
+	"time"
 
 	"github.com/zeebo/xxh3"
 
@@ -42,6 +43,7 @@ type Flow struct {
 	know      *domain.Knowledge
 	young     map[uint64]source
 	old       map[uint64]source
+	turned    time.Time // when the young generation began
 	edges     map[edgeKey]*edge
 	crossed   map[edgeKey]*edge
 	names     map[string]string // interned field names
@@ -96,6 +98,9 @@ func (f *Flow) Learn(c *waywarden.Call) {
 	f.grants.learn(c, by, first)
 	if by.key() == 0 {
 		return
+	}
+	if c.Record != nil {
+		f.age(c.Record.At)
 	}
 	asked := len(c.Leaves) // leaves of the request
 	for i := range c.Leaves {
@@ -213,6 +218,20 @@ func (f *Flow) file(k uint64, s source) {
 	}
 	f.young[k] = s
 }
+
+// age begins a new generation of values once the present one is a day old: a value that nobody sent for two days opens
+// nothing any more, and memory follows what happens in a day and not how long it goes on.
+func (f *Flow) age(now time.Time) {
+	if f.turned.IsZero() {
+		f.turned = now
+	}
+	if now.Sub(f.turned) > valueAge {
+		f.old, f.young, f.turned = f.young, make(map[uint64]source, len(f.young)), now
+	}
+}
+
+// valueAge is how long a generation of values lasts.
+const valueAge = 24 * time.Hour
 
 func (f *Flow) source(k uint64) (source, bool) {
 	s, ok := f.young[k]
