@@ -10,16 +10,15 @@ import (
 
 // A field is what was learned of the scalar values at a node.
 type field struct {
-	count  int64 // values, null and empty ones not counted
-	next   int64 // the value to look at next
-	typ    waywarden.DataType
-	mixed  bool // values of a type of their own occur: each is looked at
-	why    string
-	conf   float64
-	stats  datatype.Stats
-	values values
-
+	count   int64 // values, null and empty ones not counted
+	next    int64 // the value to look at next
+	typ     waywarden.DataType
+	values  values
+	mixed   bool  // values of a type of their own occur: each is looked at
 	judgeAt int64 // values from which on the samples are judged again
+	conf    float64
+	why     string
+	stats   datatype.Stats
 }
 
 // sampleAll is the number of first values that are all looked at; from then on one per eighth of those seen, and what

@@ -23,24 +23,25 @@ const (
 )
 
 // A node is one place in a message where values stand: a field, the elements of an array, or the members of a map.
+//
+// What every value touches comes first: it fills the two first lines of the processor's cache.
 type node struct {
-	key    string // own name; "" for array elements, wildKey for members of a map
-	path   string // dotted path from the root, "[]" for elements, "{}" for members of a map
-	parent *node
-	in     waywarden.Place
-	depth  int32 // objects above it
-	odd    bool  // the key cannot be compared with raw JSON text: it holds a quote or a backslash
-	read   bool  // the name was looked up
-	sign   uint64
-	means  datatype.Meaning
-
+	key     string // own name; "" for array elements, wildKey for members of a map
+	field   *field
+	members *members
 	seen    int64  // objects that had it; for a root: times walked
 	stamp   uint64 // the object that had it last, to count a duplicate name once
-	walked  uint64 // the walk whose signature has it already
+	sign    uint64
+	odd     bool // the key cannot be compared with raw JSON text: it holds a quote or a backslash
+	read    bool // the name was looked up
+	in      waywarden.Place
+	depth   int32  // objects above it
+	path    string // dotted path from the root, "[]" for elements, "{}" for members of a map
 	kinds   [kindsN]int64
-	members *members
 	element *node
-	field   *field
+	walked  uint64 // the walk whose signature has it already
+	parent  *node
+	means   datatype.Meaning
 }
 
 // Members are the fields of the objects at a node.

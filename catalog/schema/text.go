@@ -117,7 +117,7 @@ func (w *Walker) Headers(t *Tree, headers waywarden.Headers) {
 	m.opened++
 	hint := 0
 	for i := range headers {
-		if name := headers[i].Name; !transport(name) {
+		if name := headers[i].Name; !w.transport(name) {
 			hint = w.named(root, m, name, headers[i].Value, hint, -1)
 		}
 	}
@@ -143,6 +143,26 @@ func set(words string) map[string]bool {
 		m[word] = true
 	}
 	return m
+}
+
+// A nearHeader is the name of a header that was judged lately: most messages have the same few.
+type nearHeader struct {
+	name      string
+	transport bool
+}
+
+// nearMax is the longest name of a header that is kept at hand.
+const nearMax = 64
+
+func (w *Walker) transport(name string) bool {
+	if name == "" || len(name) > nearMax {
+		return transport(name)
+	}
+	near := &w.near[uint8(len(name))*31+name[0]*7+name[len(name)-1]]
+	if near.name != name {
+		*near = nearHeader{strings.Clone(name), transport(name)}
+	}
+	return near.transport
 }
 
 func transport(name string) bool {

@@ -26,6 +26,7 @@ type Walker struct {
 	text string // src
 	pos  int
 	err  error
+	near [256]nearHeader
 }
 
 // Reset forgets the last call and keeps its memory.

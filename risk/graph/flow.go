@@ -99,8 +99,8 @@ func (f *Flow) Learn(c *waywarden.Call) {
 	if by.key() == 0 {
 		return
 	}
-	if c.Record != nil {
-		f.age(c.Record.At)
+	if c.Record != nil && c.Record.At.Sub(f.turned) > valueAge {
+		f.old, f.young, f.turned = f.young, make(map[uint64]source, len(f.young)), c.Record.At
 	}
 	asked := len(c.Leaves) // leaves of the request
 	for i := range c.Leaves {
@@ -135,21 +135,11 @@ func telling(l *waywarden.Leaf) bool {
 	}
 	switch l.Kind {
 	case waywarden.ValueNumber:
-		return l.Type != "" || len(l.Value) >= 5 && whole(l.Value)
+		return l.Type != "" || len(l.Value) >= 5 && !strings.ContainsAny(l.Value, ".eE")
 	case waywarden.ValueText:
 		return l.Type != "" || coded(l.Value)
 	}
 	return false
-}
-
-// whole says whether a number is written without fraction and exponent.
-func whole(v string) bool {
-	for i := range len(v) {
-		if c := v[i]; c == '.' || c|0x20 == 'e' {
-			return false
-		}
-	}
-	return true
 }
 
 // coded says whether a text has a digit and is neither prose, a time nor a path.
@@ -219,18 +209,7 @@ func (f *Flow) file(k uint64, s source) {
 	f.young[k] = s
 }
 
-// age begins a new generation of values once the present one is a day old: a value that nobody sent for two days opens
-// nothing any more, and memory follows what happens in a day and not how long it goes on.
-func (f *Flow) age(now time.Time) {
-	if f.turned.IsZero() {
-		f.turned = now
-	}
-	if now.Sub(f.turned) > valueAge {
-		f.old, f.young, f.turned = f.young, make(map[uint64]source, len(f.young)), now
-	}
-}
-
-// valueAge is how long a generation of values lasts.
+// valueAge is how long a generation of values lasts: what nobody sent for two days opens nothing any more.
 const valueAge = 24 * time.Hour
 
 func (f *Flow) source(k uint64) (source, bool) {
