@@ -99,9 +99,7 @@ func (f *Flow) Learn(c *waywarden.Call) {
 	if by.key() == 0 {
 		return
 	}
-	if c.Record != nil && c.Record.At.Sub(f.turned) > valueAge {
-		f.old, f.young, f.turned = f.young, make(map[uint64]source, len(f.young)), c.Record.At
-	}
+	f.age(c)
 	asked := len(c.Leaves) // leaves of the request
 	for i := range c.Leaves {
 		l := &c.Leaves[i]
@@ -207,6 +205,12 @@ func (f *Flow) file(k uint64, s source) {
 		f.old, f.young = f.young, make(map[uint64]source, f.o.ValuesMax/4)
 	}
 	f.young[k] = s
+}
+
+func (f *Flow) age(c *waywarden.Call) {
+	if c.Record != nil && c.Record.At.Sub(f.turned) > valueAge {
+		f.old, f.young, f.turned = f.young, make(map[uint64]source, len(f.young)), c.Record.At
+	}
 }
 
 // valueAge is how long a generation of values lasts: what nobody sent for two days opens nothing any more.
