@@ -207,14 +207,12 @@ func (f *Flow) file(k uint64, s source) {
 	f.young[k] = s
 }
 
+// age begins a new generation of values every day: what nobody sent for two opens nothing any more.
 func (f *Flow) age(c *waywarden.Call) {
-	if c.Record != nil && c.Record.At.Sub(f.turned) > valueAge {
+	if c.Record != nil && c.Record.At.Sub(f.turned) > 24*time.Hour {
 		f.old, f.young, f.turned = f.young, make(map[uint64]source, len(f.young)), c.Record.At
 	}
 }
-
-// valueAge is how long a generation of values lasts: what nobody sent for two days opens nothing any more.
-const valueAge = 24 * time.Hour
 
 func (f *Flow) source(k uint64) (source, bool) {
 	s, ok := f.young[k]
