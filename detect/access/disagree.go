@@ -64,8 +64,8 @@ Also raised when a request names an object a second time, with another value, in
 	}
 }
 
-// comparable says whether a field says which object is meant; lists say it of many.
-func comparable(l *waywarden.Leaf) bool {
+// tells says whether a field says which object is meant; lists say it of many.
+func tells(l *waywarden.Leaf) bool {
 	switch l.Type {
 	case waywarden.TypeVIN, waywarden.TypeVehicleID, waywarden.TypeIMEI, waywarden.TypePlate, waywarden.TypePersonID, waywarden.TypeStationID:
 		return len(l.Value) > 0 && l.In != waywarden.InCookie && !strings.Contains(l.Name, "[]")
@@ -85,7 +85,7 @@ func (d *disagreement) Inspect(s *waywarden.Scene, out *detect.Output) {
 		if l.In == waywarden.InResponse {
 			break
 		}
-		if comparable(l) && n < carriesMax {
+		if tells(l) && n < carriesMax {
 			at[n] = carrier{leaf: l, key: detect.Key(l.In.String(), l.Name, string(l.Type))}
 			n++
 		}

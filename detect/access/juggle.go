@@ -1,6 +1,7 @@
 package access
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/waywarden/waywarden"
@@ -203,12 +204,7 @@ func (d *juggling) plain(s *waywarden.Scene, l *waywarden.Leaf, key, who uint64,
 
 // knows says whether a parameter takes values of a form, which one that takes anything does.
 func (f *formats) knows(shape uint64) bool {
-	for _, x := range f.shapes[:min(f.n, shapesMax)] {
-		if x == shape {
-			return true
-		}
-	}
-	return f.n > shapesMax
+	return f.n > shapesMax || slices.Contains(f.shapes[:min(f.n, shapesMax)], shape)
 }
 
 // owns says whether a value names what is the caller's own.
