@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -96,10 +97,8 @@ func (d *former) raise(s *waywarden.Scene, sub *waywarden.Subject, out *detect.O
 // usual notes a former user of an operation and says whether it serves as many as make a habit.
 func (d *former) usual(op, who uint64) bool {
 	h := d.habits.At(op)
-	for _, k := range h.seen[:h.n] {
-		if k == who {
-			return false
-		}
+	if slices.Contains(h.seen[:h.n], who) {
+		return false
 	}
 	if h.n == habitMax {
 		return true

@@ -198,7 +198,7 @@ func (e *entry) become(s waywarden.CommandState, at int64) {
 
 // latest returns the caller's last command of a chain that is not over.
 func (b *Book) latest(head Serial, c *waywarden.Call) *entry {
-	for n := 0; n < chainMax; n++ {
+	for range chainMax {
 		e := b.get(head)
 		if e == nil {
 			return nil
@@ -298,7 +298,7 @@ func (b *Book) confirm(e *entry, signal string, is waywarden.Value, changed bool
 
 // Show appends the last commands of an asset, the last first, as they stand at now. Calls that merely write are no commands.
 func (b *Book) Show(to []waywarden.Command, head Serial, now int64) []waywarden.Command {
-	for n := 0; n < chainMax; n++ {
+	for range chainMax {
 		e := b.get(head)
 		if e == nil {
 			break
