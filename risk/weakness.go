@@ -72,7 +72,7 @@ var weaknesses = []weakness{
 		id: "predictable_ids", owasp: "API1:2023", title: "Running numbers name objects", severity: always(waywarden.SeverityLow), once: true,
 		fix: "Use random identifiers, and check each time that the caller may act on the object.",
 		holds: func(e Exposure) (string, bool) {
-			span, ok := e.habits.ids.sequential(e.d.Observed.ObjectsMost + int(e.Principals))
+			span, ok := e.habits.ids.sequential(e.d.Observed.ObjectsMost + e.Principals)
 			return fmt.Sprintf("all identifiers are numbers within a range of %.0f", span), ok
 		},
 	},
