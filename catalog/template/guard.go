@@ -101,6 +101,7 @@ const (
 	// readActionShare is that of words that are only ever read: pages may be called after actions, too.
 	readActionShare = .6
 	strangeMax      = 24 // more words of which hardly one is known are no set of actions
+	closedMin       = 8  // fewer words that identifiers follow may be the names of objects
 	differMax       = 24 // of words that are told apart by the fields of their bodies
 )
 
@@ -202,6 +203,7 @@ type wordSet struct {
 	place                  bool    // actions stand here, whatever they are called
 	acts, changes, managed float64 // how many name actions, are called with methods that change something, are managed as resources
 	collections            float64 // directly followed by what is surely or most likely a value
+	listed                 float64 // of these, ended at by calls of their own
 	known                  float64 // how many are made of words that other APIs' literals are made of
 	calls, ones, issued    float64
 	like, compared         float64 // likeness of the fields of the bodies of neighbours, and of how many pairs that is the sum
@@ -221,6 +223,7 @@ func suspects(v *view, cs []*candidate) *wordSet {
 		s.managed += float64(flag(managed))
 		s.known += float64(flag(c.act || c.parts >= .5))
 		s.collections += float64(flag(c.valueBelow()))
+		s.listed += float64(flag(c.valueBelow() && c.methods != 0))
 		s.changes += float64(flag(c.methods&^(methodGet|methodHead|methodOptions) != 0))
 		s.issued += c.issued / c.calls
 		s.ones += float64(flag(c.live == 1))
@@ -276,10 +279,15 @@ func (s *wordSet) stands(m float64) bool {
 	return !growing && !strange && s.managed/m < .5
 }
 
-// collects says whether the words are those APIs are made of, few, and followed by identifiers, as the names of
-// collections are.
+// collects says whether the words are the names of collections: such as APIs are made of, few, and followed by identifiers;
+// or whatever they are, many that have long ceased to become more, some of which are called themselves.
 func (s *wordSet) collects(m float64) bool {
-	return m > 1 && s.known/m >= .75 && s.collections/m >= .5 && s.ones/s.calls < .2
+	if m < 2 || s.collections/m < .5 {
+		return false
+	}
+	known := s.known/m >= .75 && s.ones/s.calls < .2
+	closed := m >= closedMin && s.collections/m >= .75 && s.listed/m >= .2 && s.ones/s.calls < .02
+	return known || closed
 }
 
 // differs says whether the words are few and often seen, and their bodies have mostly different fields.
