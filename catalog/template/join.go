@@ -33,6 +33,9 @@ func (l *Learner) join(v *view, cs []*candidate) {
 			c.vouch("other words are followed by the same")
 		}
 	}
+	if !slices.ContainsFunc(cs, func(c *candidate) bool { return c.literal() && c.strange() }) {
+		return
+	}
 	p := pooled(v, cs)
 	if p.words < wordsMin {
 		return
@@ -150,22 +153,28 @@ func (l *Learner) literalsBelow(c *candidate) []uint64 {
 // of them are strange to other APIs. Words followed by values are collections, however alike they are.
 func (l *Learner) strangeTwins(cs []*candidate) []*candidate {
 	var able []*candidate
-	var most []uint64
+	doubtful := false
 	for _, c := range cs {
-		if c.live == 0 || c.role == segment.Fixed || !c.shape.Wordy() || c.act || c.guarded || c.valueBelow() {
-			continue
+		if c.twinnable() {
+			able = append(able, c)
+			doubtful = doubtful || c.belief <= .5 && c.usage.Providers == 0
 		}
-		able = append(able, c)
-		if own := l.literalsBelow(c); len(own) > len(most) {
-			most = own
+	}
+	if !doubtful || len(able) < twinsMin {
+		return nil
+	}
+	var most []uint64
+	literals := make([][]uint64, len(able))
+	for i, c := range able {
+		if literals[i] = l.literalsBelow(c); len(literals[i]) > len(most) {
+			most = literals[i]
 		}
 	}
 	var twins []*candidate
 	strangers := 0
-	for _, c := range able {
-		own := l.literalsBelow(c)
-		same := common(most, own)
-		if same < twinSame || float64(same) < twinOverlap*float64(len(most)+len(own)-same) {
+	for i, c := range able {
+		same := common(most, literals[i])
+		if same < twinSame || float64(same) < twinOverlap*float64(len(most)+len(literals[i])-same) {
 			continue
 		}
 		twins = append(twins, c)
@@ -177,6 +186,12 @@ func (l *Learner) strangeTwins(cs []*candidate) []*candidate {
 		return nil
 	}
 	return twins
+}
+
+// twinnable says whether the candidate is a word that names no action, followed by enough and by no value.
+func (c *candidate) twinnable() bool {
+	word := c.live > 0 && c.role != segment.Fixed && c.shape.Wordy()
+	return word && !c.act && !c.guarded && len(c.below) >= twinSame && !c.valueBelow()
 }
 
 // common counts the elements that two ascending sets share.
