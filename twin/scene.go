@@ -161,7 +161,8 @@ func (t *Twins) subjects(c *waywarden.Call, caller int32) {
 // names says whether a leaf of a request names an asset that is acted on: of a person only its own identifier does.
 func names(l *waywarden.Leaf) bool {
 	if l.In == waywarden.InHeader {
-		return l.Type == waywarden.TypeVIN // some interfaces name the vehicle there
+		k := natureOf(l.Type).kind
+		return k == kindVehicle || k == kindCharger // some interfaces name the asset there
 	}
 	if l.Type == "" || l.In != waywarden.InPath && l.In != waywarden.InQuery && l.In != waywarden.InBody {
 		return false
@@ -173,9 +174,10 @@ func names(l *waywarden.Leaf) bool {
 // name adds the asset that leaf i names to the scene, once.
 func (t *Twins) name(c *waywarden.Call, i int, caller int32) {
 	l := &c.Leaves[i]
-	e := t.find(assetTypes[natureOf(l.Type).kind], l.Type, l.Value, c.Operation.Host, c.Success)
+	sure := l.In != waywarden.InHeader || l.Type == waywarden.TypeVIN // other header fields are as often about the device that calls
+	e := t.find(assetTypes[natureOf(l.Type).kind], l.Type, l.Value, c.Operation.Host, c.Success && sure)
 	if e == 0 {
-		if identifier.Specific(l.Type, l.Value) {
+		if sure && identifier.Specific(l.Type, l.Value) {
 			t.subject(0, i, waywarden.Link{}, false)
 		}
 		return

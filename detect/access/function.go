@@ -17,6 +17,7 @@ func ForeignFunction(m *detect.Memory) detect.Detector {
 		kinds:   detect.NewTable[int32](m, "AUT-004 kinds of callers", 1<<13),
 		members: detect.NewTable[int32](m, "AUT-004 callers per kind", 1<<18),
 		raised:  detect.NewTable[struct{}](m, "AUT-004 callers with foreign functions", 1<<14),
+		carried: detect.NewTable[waywarden.AuthScheme](m, "AUT-004 how credentials are carried", 1<<17),
 	}
 }
 
@@ -27,7 +28,8 @@ type foreignFunction struct {
 	kinds   *detect.Table[int32]    // callers of a kind, whatever they use
 	members *detect.Table[int32]    // callers counted there, with their calls of what customers have
 	raised  *detect.Table[struct{}]
-	start   time.Time // of the first call
+	carried *detect.Table[waywarden.AuthScheme] // how a credential was carried first
+	start   time.Time                           // of the first call
 }
 
 // A use is who uses an operation.
@@ -45,8 +47,10 @@ const (
 	schemeMin  = 5  // callers that all prove themselves in one way, where another way alone is strange …
 	schemeUses = 50 // … and their calls
 	watchMin   = time.Hour
-	habitMin   = 5 // calls of what customers have before a caller of whom nothing is known is taken for one …
-	graveUsers = 5 // … or others who use a function that gives rights or reaches every vehicle
+	habitMin   = 5  // calls of what customers have before a caller of whom nothing is known is taken for one …
+	graveUsers = 5  // … or others who use a function that gives rights or reaches every vehicle
+	hostPeers  = 24 // callers of the kind who never used a host …
+	hostCalls  = 30 // … where others make so many calls
 )
 
 func (d *foreignFunction) Card() detect.Card {
@@ -56,11 +60,12 @@ func (d *foreignFunction) Card() detect.Card {
 		Needs: detect.InputCalls | detect.InputCredentials, Helped: detect.InputLinks,
 		Desc: `Raised when an operation of administration, dealers, support, diagnostics, campaigns or ownership serves a caller of a kind that does not use it. The kind is what the credential says (client, audience, roles, scheme) and, where it says nothing, how the caller stands: a fleet's manager, somebody with a vehicle, or an unnamed session.
 
-Three things can show that the function is not the caller's:
+Four things can show that the function is not the caller's:
 
 - at least three callers of other kinds use it (ten calls), at least twelve callers of this kind were seen, and none of them ever used it. A caller of whom nothing is known yet, neither by its credential nor by what is its own, is of no kind until it made five calls of what customers have; before that only functions that give rights, change owners or reach every vehicle count, where at least five others use them;
 - at least five callers use it (fifty calls), all with one kind of credential, and this is a person with another;
-- nobody ever used it, its path says that it is internal, and callers of this kind are many and call other things.
+- nobody ever used it, its path says that it is internal, and callers of this kind are many and call other things;
+- the whole host is used by at least three callers of other kinds (30 calls) and by none of at least 24 of this kind, and the call acts, is of those functions, or is about an asset that is not the caller's.
 
 The first use is enough. Callers that were reported do not count as users.`,
 		Silent: []string{
@@ -92,11 +97,19 @@ func (d *foreignFunction) Inspect(s *waywarden.Scene, out *detect.Output) {
 		member = d.members.At(detect.Mix(kind, who))
 		*d.kinds.At(kind)++
 	}
+	known = known || *member >= habitMin
+	if why := d.elsewhere(s, kind, known); why != "" {
+		d.raised.At(who)
+		d.report(s, why, out)
+		return
+	}
+	if d.raised.Peek(who) == nil {
+		d.learn(s, detect.Key("host", c.Operation.Host), kind, who)
+	}
 	if !privileged(c.Operation) {
 		*member++
 		return
 	}
-	known = known || *member >= habitMin
 	if d.raised.Peek(who) != nil && *d.cells.At(detect.Mix(detect.Key(c.Operation.ID), kind)) == 0 {
 		d.report(s, "it used other functions that are not its own before", out)
 		return
@@ -106,14 +119,54 @@ func (d *foreignFunction) Inspect(s *waywarden.Scene, out *detect.Output) {
 		d.report(s, why, out)
 		return
 	}
-	d.learn(s, kind, who)
+	d.learn(s, detect.Key(c.Operation.ID), kind, who)
+}
+
+// elsewhere says why an interface as a whole is not of the caller's kind, where the call acts, or reaches what is not the
+// caller's; "" when it may be. A portal that its staff uses is not for the many who have the app, even if nobody of the
+// staff used the very function yet.
+func (d *foreignFunction) elsewhere(s *waywarden.Scene, kind uint64, known bool) string {
+	host := detect.Key("host", s.Call.Operation.Host)
+	if !known || *d.cells.At(detect.Mix(host, kind)) > 0 || s.Now.Sub(d.start) < watchMin {
+		return ""
+	}
+	u, peers := *d.uses.At(host), *d.kinds.At(kind)
+	if peers < hostPeers || u.callers < usersMin || u.calls < hostCalls || !reaches(s) {
+		return ""
+	}
+	return detect.Itoa(u.callers) + " others use " + s.Call.Operation.Host + ", all of another kind, and none of " + detect.Itoa(peers) + " callers of its kind ever did"
+}
+
+// reaches says whether a call acts on something, is of those who run the business, or is about what is not the caller's.
+func reaches(s *waywarden.Scene) bool {
+	op := s.Call.Operation
+	if op.Access == waywarden.AccessControl || privileged(op) || op.Function.Class == "id.register" {
+		return true
+	}
+	for i := range s.Subjects {
+		if sub := &s.Subjects[i]; sub.Known && sub.Twin != nil && !detect.Linked(sub) {
+			return true
+		}
+	}
+	return false
 }
 
 // kind returns the key of what sort of caller it is, and whether that is known: a person of whom no asset is known may yet
-// turn out to be anything.
+// turn out to be anything. How a credential is carried is part of it, as it was carried first: a token that an app sends
+// stays an app's when somebody puts it into a cookie.
 func (d *foreignFunction) kind(s *waywarden.Scene) (key uint64, known bool) {
 	p := &s.Call.Principal
-	k := detect.Key(p.Client, string(p.Scheme), string(p.Kind), strings.Join(p.Audiences, " "), strings.Join(p.Roles, " "))
+	scheme := p.Scheme
+	if p.Client != "" {
+		scheme = ""
+	} else if p.Session != "" {
+		if first := d.carried.At(detect.Key(p.Session)); *first == "" {
+			*first = scheme
+		} else {
+			scheme = *first
+		}
+	}
+	k := detect.Key(p.Client, string(scheme), string(p.Kind), strings.Join(p.Audiences, " "), strings.Join(p.Roles, " "))
 	if p.Client != "" || len(p.Roles) > 0 || s.Caller == nil {
 		return detect.Mix(k, 1), true
 	}
@@ -123,9 +176,8 @@ func (d *foreignFunction) kind(s *waywarden.Scene) (key uint64, known bool) {
 	return detect.Mix(k, 3+station(s.Caller)), true
 }
 
-// learn counts a caller as a user of an operation.
-func (d *foreignFunction) learn(s *waywarden.Scene, kind, who uint64) {
-	op := detect.Key(s.Call.Operation.ID)
+// learn counts a caller as a user of an operation, or of a host.
+func (d *foreignFunction) learn(s *waywarden.Scene, op, kind, who uint64) {
 	u := d.uses.At(op)
 	u.calls++
 	u.scheme(s.Call.Principal.Scheme)

@@ -3,6 +3,7 @@ package access
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/waywarden/waywarden"
 	"github.com/waywarden/waywarden/detect"
@@ -22,6 +23,10 @@ type foreignObject struct {
 	touches *detect.Table[touch]
 	callers *detect.Table[stray]
 }
+
+// endGrace is how long after its end a link still counts (domain/invariants.tsv, LIF-004): a car is given back some minutes
+// late.
+const endGrace = 2 * time.Hour
 
 // strayMax is the number of foreign objects up to which callers are told apart.
 const strayMax = 8
@@ -64,8 +69,9 @@ const (
 	unlistedMin, unlistedPeers, unlistedShare = 5, 200, 0.005 // for callers whose own list was never seen …
 	quickMin, quickPeers, quickShare          = 2, 100, 0.02  // … and at once, where links show before the use as a rule
 
-	priorWeight = 60 // callers by which the group as a whole speaks for an operation that few call
-	selfMin     = 8  // others who changed only themselves before changing another person is enough
+	priorWeight  = 60 // callers by which the group as a whole speaks for an operation that few call
+	strangersMin = 3  // other persons whose data a caller was given by an operation that hardly anybody calls
+	selfMin      = 8  // others who changed only themselves before changing another person is enough
 
 	strayShare = 0.5 // share of callers with a foreign object from which links say nothing, and only their number does:
 	manyMin    = 5   // objects …
@@ -102,10 +108,13 @@ func (d *foreignObject) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if c == nil || c.Operation == nil || s.Caller == nil || s.Record.HTTP == nil || c.Principal.Kind == waywarden.PrincipalCharger {
 		return
 	}
+	group := detect.Mix(detect.Peers(c), station(s.Caller))
+	if c.Success { // everybody could have named another person
+		d.count(detect.Mix(group, detect.Key(string(waywarden.AssetConsumer))), d.who(s.Caller))
+	}
 	if len(s.Subjects) == 0 || grants(c.Operation.Function.Class) {
 		return
 	}
-	group := detect.Mix(detect.Peers(c), station(s.Caller))
 	for i := range s.Subjects {
 		sub := &s.Subjects[i]
 		if operand(s, sub) {
@@ -312,6 +321,9 @@ func (d *foreignObject) unusual(s *waywarden.Scene, sub *waywarden.Subject, op, 
 	if norm.callers < callersMin {
 		if norm.callers > 0 && norm.first > secondShare*norm.callers || group.callers < 2*callersMin {
 			return false
+		}
+		if sub.Twin.Type == waywarden.AssetConsumer && n < strangersMin {
+			return false // those one shares a vehicle with
 		}
 		norm.pool(group)
 		if norm.first > firstShare*norm.callers {

@@ -39,6 +39,7 @@ type taker struct {
 
 const (
 	takerMin  = 3 // objects of one address that make it more than an old client that asks for its own
+	crowd     = 5 // persons by their own numbers, with contacts, in one answer: no list of branches or of who is on duty
 	signedMin = 3 // served calls with a credential after which one without is no such client
 )
 
@@ -50,7 +51,7 @@ func (d *unauthenticated) Card() detect.Card {
 		Needs: detect.InputCalls | detect.InputResponseBodies, Helped: detect.InputRequestBodies,
 		Desc: `Raised when a call without any credential is answered with data of a person or a vehicle: position, trips, contact, identifiers of the vehicle, keys or secrets. Values that the request already held do not count.
 
-Keys and secrets are critical; a person's contact or a vehicle's position is high; a vehicle's other data is medium. There is one finding per operation, whoever calls it.
+Keys and secrets are critical; a person's contact, the contacts of many persons or a vehicle's position is high; a vehicle's other data is medium. There is one finding per operation, whoever calls it.
 
 Where the operation serves others only with a credential, or the request names nothing, the first answer is enough. Where nobody ever shows a credential (a weakness that the posture report has in any case), old clients may honestly ask for their own vehicle: there an address must have got three different objects.`,
 		Silent: []string{
@@ -148,6 +149,8 @@ func (d *unauthenticated) judge(s *waywarden.Scene, out *detect.Output) (wayward
 		return waywarden.SeverityHigh, "a person's data"
 	case n.charger && told.Any(reach) && d.personal(s):
 		return waywarden.SeverityHigh, "the contact of the charger's owner"
+	case out.Objects >= crowd && told.Any(detect.TypesOf(waywarden.TypePersonID)) && told.Any(detect.TypesOf(waywarden.TypeEmail, waywarden.TypePhone)) && s.Call.Operation.Function.Class != "ride.feed_public":
+		return waywarden.SeverityHigh, "the contacts of many persons"
 	case n.vehicle && told.Any(detect.Vehicles()|detect.Contacts()):
 		return restricted(s.Call.Operation), "a vehicle's data"
 	}

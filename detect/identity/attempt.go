@@ -35,6 +35,7 @@ func (r reader) read(s *waywarden.Scene) (attempt, bool) {
 		return attempt{}, false
 	}
 	var a attempt
+	var short *waywarden.Leaf
 	for i := range c.Leaves {
 		l := &c.Leaves[i]
 		if l.In == waywarden.InResponse {
@@ -42,7 +43,13 @@ func (r reader) read(s *waywarden.Scene) (attempt, bool) {
 		}
 		if (l.In == waywarden.InBody || l.In == waywarden.InQuery) && l.Value != "" {
 			r.take(&a, l)
+			if short == nil && shortCode(l) {
+				short = l
+			}
 		}
+	}
+	if a.secret == 0 && short != nil && a.account != 0 { // a code beside a name, by whatever path
+		a.secret, a.code = maphash.String(r.seed, short.Value), true
 	}
 	if a.secret == 0 || !identity && !a.code {
 		return attempt{}, false
@@ -76,6 +83,19 @@ func rejected(status int) bool {
 // code says whether a leaf is a short secret.
 func code(l *waywarden.Leaf) bool {
 	return l.Type == waywarden.TypeOTP || l.Type == waywarden.TypePIN || l.Type == waywarden.TypeResetToken
+}
+
+// shortCode says whether a leaf is a few digits in a field that is called a code: what somebody was sent, unless it is the
+// code of something else, which nobody tries six of.
+func shortCode(l *waywarden.Leaf) bool {
+	if len(l.Value) < 4 || len(l.Value) > 8 || strings.Trim(l.Value, "0123456789") != "" {
+		return false
+	}
+	switch detect.LastName(l.Name) {
+	case "code", "codice", "codigo", "passcode", "otp", "pin", "token", "kod", "kode", "verificationcode", "verifycode", "smscode":
+		return true
+	}
+	return false
 }
 
 // account says whether a leaf says whose secret it is.

@@ -227,10 +227,9 @@ func (w *life) look(p *world.Person, t time.Time) {
 	if len(p.Vehicles) == 0 || app == nil {
 		return
 	}
-	fresh := p.Creds[app] == nil // an app that was just signed in needs to know what there is
 	k := w.Walk(p, app, t)
 	v := world.Pick(w, p.Vehicles)
-	if fresh || w.Chance(0.7) {
+	if w.Chance(0.7) {
 		k.Try("vehicles", nil)
 	}
 	k.Try("status", &v.Thing)

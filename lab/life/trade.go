@@ -169,31 +169,36 @@ func (w *life) chargeAt(k *world.Walk, s *world.Station, tag string) *world.Char
 
 // staffDay lets those who work for the business work.
 func (w *life) staffDay(day time.Time) {
-	if weekend(day) && w.Business != "rides" && w.Business != "charging" {
-		for _, p := range w.Staff["support"] {
-			w.On(w.office(day), func(t time.Time) { w.help(p, t) })
-		}
-		return
-	}
 	for _, x := range []struct {
 		role string
 		n    int
+		days bool // in working hours of working days alone
 		do   func(*world.Person, time.Time)
-	}{{"support", 9, w.help}, {"dealer", 7, w.repair}, {"operator", 6, w.operate}, {"dispatcher", 10, w.dispatch}, {"releaser", 1, w.release}} {
+	}{{"support", 9, false, w.help}, {"dealer", 8, true, w.repair}, {"operator", 14, false, w.operate}, {"dispatcher", 14, false, w.dispatch}, {"releaser", 5, true, w.release}} {
+		if x.days && weekend(day) {
+			continue
+		}
 		for _, p := range w.Staff[x.role] {
 			for range x.n {
-				w.On(w.office(day), func(t time.Time) { x.do(p, t) })
+				at := w.office(day)
+				if !x.days {
+					at = day.Add(w.Span(0, 86000))
+				}
+				w.On(at, func(t time.Time) { x.do(p, t) })
 			}
 		}
+	}
+	for _, p := range w.Staff["crew"] {
+		w.On(day.Add(w.Span(7*3600, 12*3600)), func(t time.Time) { w.shift(p, t, 0) })
+	}
+	if weekend(day) {
+		return
 	}
 	for _, p := range w.Staff["manager"] {
 		w.On(day.Add(w.Span(6.6*3600, 7.4*3600)), func(t time.Time) { w.morning(p, t) })
 		for range 3 {
 			w.On(w.office(day), func(t time.Time) { w.manage(p, t) })
 		}
-	}
-	for _, p := range w.Staff["crew"] {
-		w.On(day.Add(w.Span(7*3600, 12*3600)), func(t time.Time) { w.shift(p, t, 0) })
 	}
 }
 

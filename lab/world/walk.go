@@ -65,7 +65,7 @@ func (k *Walk) Enter() {
 		k.Through(k.At.Login, func() {
 			args := Node{{"refresh token", "refresh_token", c.Refresh}}
 			if k.At.Dialect.oauth {
-				args = Node{{"=refresh_token", "refresh_token", c.Refresh}, {"=client_id", "", k.w.App}}
+				args = Node{{"=refresh_token", "refresh_token", c.Refresh}, {"=client_id", "", k.clientID()}}
 			}
 			n := w.Issue(k.At, k.Who, k.Now)
 			k.Send(Exchange{Op: "refresh", Args: args, Reply: n.reply(k, false)})
@@ -77,6 +77,8 @@ func (k *Walk) Enter() {
 			k.Wait(4, 15)
 		}
 		k.SignIn(p.Email, p.Password, true)
+		p.Creds[k.At] = k.Cred
+		k.Try("vehicles", nil) // who just signed in is shown what there is
 	}
 	p.Creds[k.At] = k.Cred
 }
@@ -96,6 +98,14 @@ func (k *Walk) Through(s *surface, f func()) {
 	}
 }
 
+// clientID is the program that the interface knows the visitor by.
+func (k *Walk) clientID() string {
+	if k.At.Name == "app" {
+		return k.w.App
+	}
+	return k.At.Name + "-web"
+}
+
 // SignIn tries a name and a password.
 func (k *Walk) SignIn(name, password string, right bool) *Record {
 	w := k.w
@@ -103,7 +113,7 @@ func (k *Walk) SignIn(name, password string, right bool) *Record {
 	k.Through(k.At.Login, func() {
 		args := Node{{"email", "email", name}, {"password", "", password}}
 		if k.At.Dialect.oauth {
-			args = Node{{"=client_id", "", k.w.App}, {"=username", "email", name}, {"=password", "", password}}
+			args = Node{{"=client_id", "", k.clientID()}, {"=username", "email", name}, {"=password", "", password}}
 		}
 		if !right {
 			r = k.Send(Exchange{Op: "login", Args: args, Status: 401})
