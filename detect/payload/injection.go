@@ -114,7 +114,7 @@ func suspicious(l *waywarden.Leaf) kind {
 	if operates(l) {
 		return operator
 	}
-	if l.Kind != waywarden.ValueText && l.In == waywarden.InBody || len(l.Value) < 3 || l.In == waywarden.InHeader || l.In == waywarden.InCookie {
+	if l.Kind != waywarden.ValueText && l.In == waywarden.InBody || l.Value == "" || l.In == waywarden.InHeader || l.In == waywarden.InCookie {
 		return nothing
 	}
 	return suspect(l.Value)
