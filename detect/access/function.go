@@ -83,8 +83,7 @@ func (d *foreignFunction) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if c == nil || c.Operation == nil || s.Record.HTTP == nil || c.Principal.UID == "" || !c.Success {
 		return
 	}
-	switch c.Principal.Kind {
-	case waywarden.PrincipalService, waywarden.PrincipalCharger, waywarden.PrincipalDevice:
+	if machine(c.Principal.Kind) {
 		return
 	}
 	if d.start.IsZero() {
@@ -98,7 +97,10 @@ func (d *foreignFunction) Inspect(s *waywarden.Scene, out *detect.Output) {
 		*d.kinds.At(kind)++
 	}
 	known = known || *member >= habitMin
-	if why := d.elsewhere(s, kind, known); why != "" {
+	if !privileged(c.Operation) {
+		*member++
+	}
+	if why := d.why(s, kind, who, known); why != "" {
 		d.raised.At(who)
 		d.report(s, why, out)
 		return
@@ -106,20 +108,26 @@ func (d *foreignFunction) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if d.raised.Peek(who) == nil {
 		d.learn(s, detect.Key("host", c.Operation.Host), kind, who)
 	}
-	if !privileged(c.Operation) {
-		*member++
-		return
+	if privileged(c.Operation) {
+		d.learn(s, detect.Key(c.Operation.ID), kind, who)
 	}
-	if d.raised.Peek(who) != nil && *d.cells.At(detect.Mix(detect.Key(c.Operation.ID), kind)) == 0 {
-		d.report(s, "it used other functions that are not its own before", out)
-		return
+}
+
+// why says why a call is not the caller's to make, "" when it may be.
+func (d *foreignFunction) why(s *waywarden.Scene, kind, who uint64, known bool) string {
+	op := s.Call.Operation
+	if why := d.elsewhere(s, kind, known); why != "" || !privileged(op) {
+		return why
 	}
-	if why := d.foreign(s, kind, known); why != "" {
-		d.raised.At(who)
-		d.report(s, why, out)
-		return
+	if d.raised.Peek(who) != nil && *d.cells.At(detect.Mix(detect.Key(op.ID), kind)) == 0 {
+		return "it used other functions that are not its own before"
 	}
-	d.learn(s, detect.Key(c.Operation.ID), kind, who)
+	return d.foreign(s, kind, known)
+}
+
+// machine says whether a caller is no person: such have functions of their own.
+func machine(k waywarden.PrincipalKind) bool {
+	return k == waywarden.PrincipalService || k == waywarden.PrincipalCharger || k == waywarden.PrincipalDevice
 }
 
 // elsewhere says why an interface as a whole is not of the caller's kind, where the call acts, or reaches what is not the

@@ -112,22 +112,29 @@ func (d *foreignObject) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if c.Success { // everybody could have named another person
 		d.count(detect.Mix(group, detect.Key(string(waywarden.AssetConsumer))), d.who(s.Caller))
 	}
-	if len(s.Subjects) == 0 || grants(c.Operation.Function.Class) {
+	if grants(c.Operation.Function.Class) {
 		return
 	}
 	for i := range s.Subjects {
-		sub := &s.Subjects[i]
-		if operand(s, sub) {
-			continue
-		}
-		if detect.Linked(sub) {
-			d.linked(s, sub, group, out)
-			continue
-		}
-		if c.Success && sub.Twin != nil && (sub.Known || c.Operation.Access != waywarden.AccessWrite) {
-			d.unlinked(s, sub, group, out)
-		}
+		d.inspect(s, &s.Subjects[i], group, out)
 	}
+}
+
+// inspect looks at one subject of a call.
+func (d *foreignObject) inspect(s *waywarden.Scene, sub *waywarden.Subject, group uint64, out *detect.Output) {
+	switch {
+	case operand(s, sub), ended(sub, s.Now):
+	case detect.Linked(sub):
+		d.linked(s, sub, group, out)
+	case s.Call.Success && sub.Twin != nil && (sub.Known || s.Call.Operation.Access != waywarden.AccessWrite):
+		d.unlinked(s, sub, group, out)
+	}
+}
+
+// ended says whether the caller's link to a subject ended so shortly before that it still counts: people are late.
+func ended(sub *waywarden.Subject, now time.Time) bool {
+	until := sub.Linked.Until
+	return !until.IsZero() && !until.After(now) && now.Sub(until) <= endGrace
 }
 
 // grants says whether a class of operations proves who somebody is, or gives the very link that is looked for.
@@ -315,26 +322,28 @@ func (d *foreignObject) unlinked(s *waywarden.Scene, sub *waywarden.Subject, gro
 // unusual says whether n foreign objects are out of the norm of the caller's peers.
 func (d *foreignObject) unusual(s *waywarden.Scene, sub *waywarden.Subject, op, all, who uint64, n int) bool {
 	norm, group := d.norm(op, who, n), d.norm(all, who, n)
-	if sub.Twin.Type == waywarden.AssetConsumer && s.Call.Operation.Access != waywarden.AccessRead && norm.callers >= selfMin && norm.first == 0 {
+	person := sub.Twin.Type == waywarden.AssetConsumer
+	if person && s.Call.Operation.Access != waywarden.AccessRead && norm.callers >= selfMin && norm.first == 0 {
 		return listed(s, sub)
 	}
-	if norm.callers < callersMin {
-		if norm.callers > 0 && norm.first > secondShare*norm.callers || group.callers < 2*callersMin {
-			return false
-		}
-		if sub.Twin.Type == waywarden.AssetConsumer && n < strangersMin {
-			return false // those one shares a vehicle with
-		}
-		norm.pool(group)
-		if norm.first > firstShare*norm.callers {
-			return false // the operation has no norm of its own: the group's must be spotless
-		}
+	if norm.callers < callersMin && (person && n < strangersMin || !norm.borrow(group)) {
+		return false // too few to tell; of persons some are those one shares a vehicle with
 	}
 	learned, known := s.LinksLearned >= learnedMin, listed(s, sub)
 	if !known && !s.Unseen && learned && group.prompt(n) && norm.first <= firstShare*norm.callers {
 		return true
 	}
 	return norm.broken(n, learned, known, taken(sub))
+}
+
+// borrow adds the group as a whole to an operation that has no norm of its own, and says whether that makes one: the
+// group's must be spotless.
+func (m *norm) borrow(group norm) bool {
+	if m.callers > 0 && m.first > secondShare*m.callers || group.callers < 2*callersMin {
+		return false
+	}
+	m.pool(group)
+	return m.first <= firstShare*m.callers
 }
 
 // prompt says whether the callers of a group are linked to what they use before they use it, so that even one whose own

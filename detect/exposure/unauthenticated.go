@@ -143,18 +143,28 @@ func (d *unauthenticated) judge(s *waywarden.Scene, out *detect.Output) (wayward
 		return waywarden.SeverityCritical, "keys or secrets"
 	}
 	switch {
-	case (n.vehicle || told.Any(detect.Vehicles())) && told.Any(reach|detect.Places()|detect.TypesOf(waywarden.TypeEMAID, waywarden.TypeIDTag)):
+	case position(n.vehicle, told, reach):
 		return waywarden.SeverityHigh, "a vehicle's position or its driver's data"
 	case n.person && told.Any(detect.Contacts()|detect.Places()):
 		return waywarden.SeverityHigh, "a person's data"
 	case n.charger && told.Any(reach) && d.personal(s):
 		return waywarden.SeverityHigh, "the contact of the charger's owner"
-	case out.Objects >= crowd && told.Any(detect.TypesOf(waywarden.TypePersonID)) && told.Any(detect.TypesOf(waywarden.TypeEmail, waywarden.TypePhone)) && s.Call.Operation.Function.Class != "ride.feed_public":
+	case crowded(out) && s.Call.Operation.Function.Class != "ride.feed_public":
 		return waywarden.SeverityHigh, "the contacts of many persons"
 	case n.vehicle && told.Any(detect.Vehicles()|detect.Contacts()):
 		return restricted(s.Call.Operation), "a vehicle's data"
 	}
 	return 0, ""
+}
+
+// crowded says whether an answer has the contacts of many persons.
+func crowded(out *detect.Output) bool {
+	return out.Objects >= crowd && out.Told.Any(detect.TypesOf(waywarden.TypePersonID)) && out.Told.Any(detect.TypesOf(waywarden.TypeEmail, waywarden.TypePhone))
+}
+
+// position says whether an answer has a vehicle's place or its driver's data, named being the vehicle.
+func position(named bool, told, reach detect.Types) bool {
+	return (named || told.Any(detect.Vehicles())) && told.Any(reach|detect.Places()|detect.TypesOf(waywarden.TypeEMAID, waywarden.TypeIDTag))
 }
 
 // restricted returns the severity of a vehicle's lesser data from an operation, none where it is meant for the public.

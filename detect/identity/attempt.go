@@ -34,8 +34,19 @@ func (r reader) read(s *waywarden.Scene) (attempt, bool) {
 	if !identity && c.Operation.Access == waywarden.AccessRead {
 		return attempt{}, false
 	}
+	a := r.offered(c)
+	if a.secret == 0 || !identity && !a.code {
+		return attempt{}, false
+	}
+	a.served = c.Success
+	a.refused = !c.Success && rejected(s.Record.HTTP.Status)
+	return a, true
+}
+
+// offered returns the secret and the account of a request.
+func (r reader) offered(c *waywarden.Call) attempt {
 	var a attempt
-	var short *waywarden.Leaf
+	short := "" // a code beside a name, by whatever path
 	for i := range c.Leaves {
 		l := &c.Leaves[i]
 		if l.In == waywarden.InResponse {
@@ -43,20 +54,15 @@ func (r reader) read(s *waywarden.Scene) (attempt, bool) {
 		}
 		if (l.In == waywarden.InBody || l.In == waywarden.InQuery) && l.Value != "" {
 			r.take(&a, l)
-			if short == nil && shortCode(l) {
-				short = l
+			if short == "" && shortCode(l) {
+				short = l.Value
 			}
 		}
 	}
-	if a.secret == 0 && short != nil && a.account != 0 { // a code beside a name, by whatever path
-		a.secret, a.code = maphash.String(r.seed, short.Value), true
+	if a.secret == 0 && short != "" && a.account != 0 {
+		a.secret, a.code = maphash.String(r.seed, short), true
 	}
-	if a.secret == 0 || !identity && !a.code {
-		return attempt{}, false
-	}
-	a.served = c.Success
-	a.refused = !c.Success && rejected(s.Record.HTTP.Status)
-	return a, true
+	return a
 }
 
 // take reads one leaf of a request.

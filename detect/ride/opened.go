@@ -14,11 +14,12 @@ const (
 	ridingShare = 0.95 // … and the share of them within a ride of the caller
 	ridersMin   = 10   // different riders among them
 	rideMax     = 24 * time.Hour
-	carsMax     = 4 // vehicles remembered of a ride
+	carsMax     = 12 // names of vehicles remembered of rides that go on together
 )
 
-// A trip is the last ride of a caller.
+// A trip is the last ride of a caller, or the rides that go on together.
 type trip struct {
+	open  int // rides that go on
 	cars  [carsMax]uint64
 	n     int
 	since time.Time
@@ -82,7 +83,7 @@ func (d *opened) ride(s *waywarden.Scene, who uint64) {
 	c := s.Call
 	t := d.trips.At(who)
 	if ends(c.Operation) {
-		if t.over.IsZero() {
+		if t.open--; t.open <= 0 && t.over.IsZero() {
 			t.over = s.Now
 		}
 		return
@@ -91,6 +92,9 @@ func (d *opened) ride(s *waywarden.Scene, who uint64) {
 		*t = trip{}
 	}
 	t.since = s.Now
+	if c.Operation.Function.Class == "ride.request" && c.Operation.Access != waywarden.AccessRead {
+		t.open++
+	}
 	cars(s, func(car uint64) {
 		if t.n < carsMax && !slices.Contains(t.cars[:t.n], car) {
 			t.cars[t.n] = car

@@ -13,7 +13,7 @@ func (w *life) rent(p *world.Person, t time.Time) {
 		k.Try("bookings", nil)
 		w.errands(k)
 	}
-	if w.Chance(0.35) {
+	if w.Chance(0.35) || t.Before(p.Busy) && w.Chance(0.97) { // few have two at once
 		return
 	}
 	w.rental(k, time.Duration(20+w.IntN(160))*time.Minute)
@@ -34,8 +34,9 @@ func (w *life) rental(k *world.Walk, long time.Duration) (*world.Vehicle, *world
 	k.Try("quote", nil, f("model", "", v.Model))
 	b := w.NewThing("booking", k.Now)
 	id := k.At.Ident(&v.Thing)
-	k.Send(world.Exchange{Op: "booking", Args: world.Node{id, f("until", "", k.Now.Add(long).Format(time.RFC3339))}, Reply: world.Node{f("booking id", "session_id", b.ID), id, f("customer id", "person_id", k.Who.ID), f("status", "", "confirmed")}})
+	k.Send(world.Exchange{Op: "booking", Args: world.Node{id, f("until", "", k.Now.Add(long+w.Span(0, 1800)).Format(time.RFC3339))}, Reply: world.Node{f("booking id", "session_id", b.ID), id, f("customer id", "person_id", k.Who.ID), f("status", "", "confirmed")}})
 	v.Busy = k.Now.Add(long + 12*time.Minute)
+	k.Who.Busy = v.Busy
 	w.Link(k.Who, &v.Thing, "renter")
 	k.Wait(60, 400)
 	k.Try("status", &v.Thing)
@@ -54,6 +55,9 @@ func (w *life) rental(k *world.Walk, long time.Duration) (*world.Vehicle, *world
 
 // hail is a rider's visit: a price, a ride, looking where it is; the robotaxi opens for the rider at the kerb.
 func (w *life) hail(p *world.Person, t time.Time) {
+	if t.Before(p.Busy) {
+		return
+	}
 	k := w.Walk(p, w.Of["app"], t)
 	w.errands(k)
 	from, to := w.Somewhere(), w.Somewhere()
@@ -84,6 +88,7 @@ func (w *life) ride(k *world.Walk, from, to world.Place) *world.Thing {
 	k.Send(world.Exchange{Op: "ride", Args: spots(from, to), Reply: world.Node{f("ride id", "session_id", r.ID), id, f("plate", "plate", v.Plate), f("eta", "", 240), f("status", "", "assigned")}})
 	w.Link(k.Who, &v.Thing, "rider")
 	v.Busy = k.Now.Add(time.Hour)
+	k.Who.Busy = v.Busy
 	state := func(status string) {
 		at, _ := v.State(k.Now)
 		k.Send(world.Exchange{Op: "rideget", Obj: r, Reply: world.Node{f("ride id", "session_id", r.ID), f("status", "", status), f("position", "", world.Node{f("latitude", "location", at.Lat), f("longitude", "location", at.Lon)})}})

@@ -185,8 +185,8 @@ type Person struct {
 	Vehicles           []*Vehicle // may drive
 	Boxes              []*Station
 	Org                *Fleet
-	Habit              float64 // sessions a day
-	born               time.Time
+	Habit              float64   // sessions a day
+	Busy               time.Time // with a rental or a ride until then
 }
 
 // A Device is what a person calls from.
