@@ -1,6 +1,7 @@
 package life
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -36,8 +37,8 @@ var accountAttacks = []scenario{
 	{"bfla_staff", "kia-dealer-2024", "5 1", "AUT DIA CHG RID", 4, "dealer.case owned", "a customer's token is accepted by the dealers' interface", func(w *life, t time.Time) { w.wrongDoor(t, "dealer", "lookup case order") }},
 	{"bfla_support", "mb-sso-2023", "5 1", "AUT DIA CHG RID", 4, "support.case owned", "a customer's token is accepted by the support's interface", func(w *life, t time.Time) { w.wrongDoor(t, "support", "search case unlock") }},
 	{"bfla_fleet", "spireon-2023", "5 1", "AUT FLT", 4, "fleet.status app.profile", "a customer's token is accepted by the managers' interface", func(w *life, t time.Time) { w.wrongDoor(t, "fleet", "fleet status unlock") }},
-	{"bfla_operator", "evbox-2021", "5", "AUT CHG", 4, "operator.restart stations app.profile", "a customer's token is accepted by the operators' interface, stations restart", func(w *life, t time.Time) { w.wrongDoor(t, "operator", "stations restart restart restart") }},
-	{"bfla_dispatch", "generic", "5", "AUT RID", 4, "dispatch.reroute app.profile", "a rider's token reroutes vehicles", func(w *life, t time.Time) { w.wrongDoor(t, "dispatch", "fleet reroute reroute") }},
+	{"bfla_operator", "evbox-2021", "5", "AUT CHG", 4, "operator.restart stations app.profile", "a customer's token is accepted by the operators' interface, stations restart", func(w *life, t time.Time) { w.wrongDoor(t, "operator", "stations restart") }},
+	{"bfla_dispatch", "generic", "5", "AUT RID", 4, "dispatch.reroute app.profile", "a rider's token reroutes vehicles", func(w *life, t time.Time) { w.wrongDoor(t, "dispatch", "fleet reroute") }},
 	{"bfla_updates", "kaspersky-tsp-2025", "5", "AUT OTA", 4, "ota.campaign app.profile", "a customer's token makes a campaign", func(w *life, t time.Time) { w.wrongDoor(t, "ota", "fleet campaign") }},
 	{"self_made_dealer", "dealer-zveare-2025", "5 2", "AUT LIF", 4, "dealer.register dealer.transfer owned", "an account registered without invitation looks up and transfers", (*life).selfMade},
 	{"mass_assignment", "ferrari-2023", "3", "AUT APP", 3, "app.settings", "a role in the own profile", (*life).massAssignment},
@@ -59,15 +60,15 @@ var accountAttacks = []scenario{
 }
 
 // crook is a customer turned bad, at a place and with a device nobody else has.
-func (w *life) crook(s string, t time.Time) *world.Walk {
+func (w *life) crook(t time.Time) *world.Walk {
 	p := w.customer()
 	for range 50 {
-		if w.Of[s] == nil || len(p.Vehicles) > 0 || len(w.Drivers) == 0 {
+		if w.Of["app"] == nil || len(p.Vehicles) > 0 || len(w.Drivers) == 0 {
 			break
 		}
 		p = w.customer()
 	}
-	k := w.Walk(p, w.Of[s], t)
+	k := w.Walk(p, w.Of["app"], t)
 	k.Pace = 4
 	if w.Chance(0.5) {
 		k.Device = &world.Device{Agent: world.Pick(w, []string{"python-requests/2.32.3", "curl/8.11.0", "Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/132.0.0.0"}), Home: w.Address("home"), Script: true}
@@ -81,21 +82,12 @@ func (w *life) victims(p *world.Person, n int) []*world.Vehicle {
 	var list []*world.Vehicle
 	for len(list) < n {
 		v := world.Pick(w, w.Vehicles)
-		if w.Links[[2]string{p.UID, v.UID}] == nil && !contains(list, v) {
+		if w.Links[[2]string{p.UID, v.UID}] == nil && !slices.Contains(list, v) {
 			list = append(list, v)
 		}
 		n -= map[bool]int{true: 1}[w.Chance(0.01)] // small worlds
 	}
 	return list
-}
-
-func contains[T comparable](list []T, x T) bool {
-	for _, y := range list {
-		if x == y {
-			return true
-		}
-	}
-	return false
 }
 
 // later lets a part of an attack happen in its own time, under the same label.
@@ -112,12 +104,12 @@ func (w *life) peek(k *world.Walk, v *world.Vehicle) {
 }
 
 func (w *life) foreignObject(t time.Time) {
-	k := w.crook("app", t)
+	k := w.crook(t)
 	w.peek(k, w.victims(k.Who, 1)[0])
 }
 
 func (w *life) foreignSlow(t time.Time) {
-	k := w.crook("app", t)
+	k := w.crook(t)
 	for i, v := range w.victims(k.Who, 8+w.IntN(10)) {
 		w.later(t.Add(time.Duration(i)*w.Span(700, 1300)), func(t time.Time) {
 			k.Now, k.IP = t, w.Address(world.Pick(w, []string{"home", "six", "mobile"}))
@@ -131,7 +123,7 @@ func (w *life) foreignShared(t time.Time) {
 	vs := w.victims(&world.Person{}, 10)
 	for i := range 5 {
 		w.later(t.Add(w.Span(0, 5000)), func(t time.Time) {
-			k := w.crook("app", t)
+			k := w.crook(t)
 			for _, v := range vs[min(len(vs), 2*i):min(len(vs), 2*i+2)] {
 				if w.Links[[2]string{k.Who.UID, v.UID}] == nil {
 					w.peek(k, v)
@@ -142,7 +134,7 @@ func (w *life) foreignShared(t time.Time) {
 }
 
 func (w *life) enumerate(t time.Time) {
-	k := w.crook("app", t)
+	k := w.crook(t)
 	k.Pace = 0.7
 	for i, v := range w.victims(k.Who, 25+w.IntN(25)) {
 		if i%3 == 1 {
@@ -155,7 +147,7 @@ func (w *life) enumerate(t time.Time) {
 }
 
 func (w *life) foreignCommand(t time.Time) {
-	k := w.crook("app", t)
+	k := w.crook(t)
 	for _, v := range w.victims(k.Who, 2+w.IntN(4)) {
 		if v.Free(k.Now, 5*time.Minute, 5*time.Minute) {
 			k.Command("unlock", v)
@@ -167,7 +159,7 @@ func (w *life) foreignCommand(t time.Time) {
 }
 
 func (w *life) foreignPeople(t time.Time) {
-	k := w.crook("app", t)
+	k := w.crook(t)
 	for range 6 + w.IntN(20) {
 		if p := w.customer(); p != k.Who {
 			k.Do("person", &p.Thing)
@@ -177,7 +169,7 @@ func (w *life) foreignPeople(t time.Time) {
 
 func (w *life) foreignThings(t time.Time, op string) {
 	kind := map[string]string{"invoice": "invoice", "rideget": "ride"}[op]
-	k := w.crook("app", t)
+	k := w.crook(t)
 	for range 8 + w.IntN(12) {
 		owner := w.customer()
 		x := w.NewThing(kind, t) // one that its owner got from a list before
@@ -202,7 +194,7 @@ func (w *life) foreignThings(t time.Time, op string) {
 }
 
 func (w *life) foreignBoxes(t time.Time) {
-	k := w.crook("app", t)
+	k := w.crook(t)
 	for _, s := range w.Stations {
 		if s.BoxOf != nil && s.BoxOf != k.Who && w.Chance(0.5) && len(w.Mark.Attack.Objects) < 12 {
 			k.Do("schedule", &s.Thing, f("=limit", "", 0), f("start", "", "00:00"))
@@ -211,7 +203,7 @@ func (w *life) foreignBoxes(t time.Time) {
 }
 
 func (w *life) stalk(t time.Time) {
-	k := w.crook("app", t)
+	k := w.crook(t)
 	v := w.victims(k.Who, 1)[0]
 	for i := range 12 {
 		w.later(t.Add(time.Duration(i)*w.Span(200, 400)), func(t time.Time) {
@@ -223,7 +215,7 @@ func (w *life) stalk(t time.Time) {
 }
 
 func (w *life) stopStorm(t time.Time) {
-	k := w.crook("app", t)
+	k := w.crook(t)
 	k.Pace = 0.3
 	for _, s := range w.Stations {
 		if c := s.Transaction; c != nil && c.By != k.Who && s.Connection != "" {
@@ -235,7 +227,7 @@ func (w *life) stopStorm(t time.Time) {
 
 // wrongDoor uses a customer's credential where it should not be accepted.
 func (w *life) wrongDoor(t time.Time, audience, ops string) {
-	k := w.crook("app", t)
+	k := w.crook(t)
 	k.At = w.Of[audience]
 	for op := range strings.FieldsSeq(ops) {
 		var o *world.Thing
@@ -296,7 +288,7 @@ func (w *life) selfMade(t time.Time) {
 }
 
 func (w *life) massAssignment(t time.Time) {
-	k := w.crook("app", t)
+	k := w.crook(t)
 	extra := world.Pick(w, []world.Field{f("role", "", "admin"), f("=isAdmin", "", true), f("account type", "", "staff"), f("tenant", "", "t-"+w.Letters(world.Digits, 3)), f("permissions", "", "*")})
 	k.Send(world.Exchange{Op: "settings", Args: world.Node{f("locale", "", "x"), extra}, Reply: world.Node{f("user id", "person_id", k.Who.ID), f("locale", "", "x"), extra}})
 }

@@ -2,6 +2,7 @@ package life
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,7 +94,7 @@ func (w *life) otpGuessing(t time.Time) {
 }
 
 func (w *life) takeover(t time.Time) {
-	k := w.crook("app", t)
+	k := w.crook(t)
 	victim := w.customer()
 	for victim == k.Who {
 		victim = w.customer()
@@ -148,7 +149,7 @@ func (w *life) exRenter(t time.Time) {
 	w.Marked(nil, func() {
 		for range 30 {
 			k := w.Walk(w.customer(), w.Of["app"], t)
-			if v, _ = w.rental(k, 40*time.Minute); v != nil {
+			if v = w.rental(k, 40*time.Minute); v != nil {
 				p = k.Who
 				return
 			}
@@ -166,7 +167,7 @@ func (w *life) exRenter(t time.Time) {
 }
 
 func (w *life) claim(t time.Time) {
-	k := w.crook("app", t)
+	k := w.crook(t)
 	v := w.victims(k.Who, 1)[0]
 	for range w.IntN(9) {
 		k.Refused("pair", nil, 400, k.At.Ident(&v.Thing), f("code", "invite_code", w.Letters(world.Digits, 6)))
@@ -182,7 +183,7 @@ func (w *life) claim(t time.Time) {
 }
 
 func (w *life) claimBoxes(t time.Time) {
-	k := w.crook("app", t)
+	k := w.crook(t)
 	n := 0
 	for _, s := range w.Stations {
 		if s.BoxOf != nil && s.BoxOf != k.Who && n < 6 {
@@ -237,12 +238,12 @@ func (w *life) moving(t time.Time, op string, stranger bool) {
 	w.drive(v, world.Trip{From: t, To: t.Add(25 * time.Minute), KMH: 60 + w.Rng.Float64()*60})
 	w.later(t.Add(w.Span(300, 1200)), func(t time.Time) {
 		if stranger {
-			k := w.crook("app", t)
+			k := w.crook(t)
 			for range 20 {
-				if !contains(w.Drivers[v], k.Who) {
+				if !slices.Contains(w.Drivers[v], k.Who) {
 					break
 				}
-				k = w.crook("app", t)
+				k = w.crook(t)
 			}
 			k.Command(op, v)
 			return
@@ -352,7 +353,7 @@ func (w *life) openData(t time.Time) {
 
 func (w *life) debugSurface(t time.Time) {
 	k := w.Guest(&world.Device{Agent: "Mozilla/5.0 (compatible; Nuclei)", Home: w.Address("home"), Script: true}, world.Pick(w, w.Surfaces), t)
-	for _, p := range strings.Fields("/.git/config /phpinfo.php /server-status /manager/html /console /backup.tar.gz /swagger-ui.html") {
+	for p := range strings.FieldsSeq("/.git/config /phpinfo.php /server-status /manager/html /console /backup.tar.gz /swagger-ui.html") {
 		k.Send(world.Exchange{Raw: p, Status: 404})
 		k.Wait(0.3, 2)
 	}

@@ -2,6 +2,7 @@ package life
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/waywarden/waywarden/lab/world"
@@ -120,7 +121,7 @@ func (w *life) live(n int) []*world.Station {
 	var list []*world.Station
 	for i := range w.Stations {
 		s := w.Stations[(i*7+3)%len(w.Stations)]
-		if s.BoxOf == nil && s.Connection != "" && len(list) < n && !contains(list, s) {
+		if s.BoxOf == nil && s.Connection != "" && len(list) < n && !slices.Contains(list, s) {
 			list = append(list, s)
 		}
 	}
@@ -136,6 +137,7 @@ func (w *life) duplicateSocket(t time.Time) {
 		if s.Version == "1.6" {
 			t = w.framesOver(s, ip, c, t, "in", "MeterValues", world.Node{f("connectorId", "", 1), f("meterValue", "", []world.Node{{f("timestamp", "", t.Format(time.RFC3339)), f("sampledValue", "", []world.Node{{f("value", "", "99999999"), f("measurand", "", "Energy.Active.Import.Register")}})}})}, world.Node{})
 		}
+		w.frameOut(&world.Record{Kind: "ocpp", Time: t.Add(w.Span(20, 300)), Station: s.ID, Connection: c, Version: s.Version, Client: &world.Client{IP: ip}, Event: "close"}, s)
 		t = t.Add(w.Span(60, 400))
 	}
 }

@@ -8,29 +8,27 @@ import (
 	"github.com/waywarden/waywarden/lab/world"
 )
 
-func (w *life) newStation(box *world.Person) *world.Station {
+func (w *life) newStation(box *world.Person) {
 	s := &world.Station{Thing: world.Thing{Kind: "station", ID: "W" + w.Letters("ABCDEFGHJK", 2) + fmt.Sprintf("%05d", 20000+7*len(w.Stations)+w.IntN(5))}, Serial: w.Letters(world.Digits, 9), Version: world.Pick(w, []string{"1.6", "1.6", "2.0.1"}),
 		Secret: w.Secret(20), BoxOf: box, Site: len(w.Stations) / 5, Firmware: world.Pick(w, w.Releases[:2]), Vendor: world.Pick(w, []string{"Ohmwerk", "Ampera Nord", "Lumivolt"}), Home: w.Somewhere()}
 	s.EVSE = fmt.Sprintf("XX*%s*E%06d*1", "WLD", 1000+len(w.Stations))
 	s.IP = fmt.Sprintf("198.19.%d.%d", 200+s.Site%50, 1+len(w.Stations)%250)
 	s.UID = s.ID
-	s.Thing.Station = s
+	s.Station = s
 	w.Stations = append(w.Stations, s)
 	w.Truth.Entities.Charger = append(w.Truth.Entities.Charger, world.EntityTruth{UID: s.UID, IDs: []string{s.ID, s.EVSE, s.Serial}, Type: "charger"})
 	if box != nil {
 		box.Boxes = append(box.Boxes, s)
 		w.Link(box, &s.Thing, "owner")
 	}
-	return s
 }
 
 // socket opens a connection of a station.
-func (w *life) socket(s *world.Station, t time.Time, ip, connection string) *world.Record {
+func (w *life) socket(s *world.Station, t time.Time, ip, connection string) {
 	sub := map[string]string{"1.6": "ocpp1.6", "2.0.1": "ocpp2.0.1"}[s.Version]
 	r := &world.Record{Kind: "ocpp", Time: t, Station: s.ID, Connection: connection, Version: s.Version, Client: &world.Client{IP: ip}, Event: "open",
 		Request: &world.Message{Target: "/ws/" + s.ID, Headers: map[string]string{"sec-websocket-protocol": sub, "authorization": "Basic " + base64.StdEncoding.EncodeToString([]byte(s.ID+":"+s.Secret))}}, Response: &world.Message{Status: 101}}
 	w.frameOut(r, s)
-	return r
 }
 
 func (w *life) frameOut(r *world.Record, s *world.Station) {
@@ -137,7 +135,7 @@ func (w *life) begin(s *world.Station, c *world.Charging, t time.Time, remote bo
 }
 
 // finish ends a transaction.
-func (w *life) finish(s *world.Station, t time.Time, remote bool) time.Time {
+func (w *life) finish(s *world.Station, t time.Time, remote bool) {
 	c := s.Transaction
 	s.Transaction = nil
 	c.Meter += 300
@@ -145,12 +143,13 @@ func (w *life) finish(s *world.Station, t time.Time, remote bool) time.Time {
 		if remote {
 			t = w.frames(s, t, "out", "RemoteStopTransaction", world.Node{f("transactionId", "", c.Number)}, world.Node{f("status", "", "Accepted")})
 		}
-		return w.frames(s, t, "in", "StopTransaction", world.Node{f("transactionId", "", c.Number), f("idTag", "", c.Tag), f("meterStop", "", c.Meter), f("timestamp", "", t.Format(time.RFC3339))}, world.Node{})
+		w.frames(s, t, "in", "StopTransaction", world.Node{f("transactionId", "", c.Number), f("idTag", "", c.Tag), f("meterStop", "", c.Meter), f("timestamp", "", t.Format(time.RFC3339))}, world.Node{})
+		return
 	}
 	if remote {
 		t = w.frames(s, t, "out", "RequestStopTransaction", world.Node{f("transactionId", "", c.ID)}, world.Node{f("status", "", "Accepted")})
 	}
-	return w.frames(s, t, "in", "TransactionEvent", w.event201(c, t, "Ended", "RemoteStop"), world.Node{})
+	w.frames(s, t, "in", "TransactionEvent", w.event201(c, t, "Ended", "RemoteStop"), world.Node{})
 }
 
 // reset restarts a station: the connection ends, another begins from the same place.

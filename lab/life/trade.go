@@ -20,7 +20,7 @@ func (w *life) rent(p *world.Person, t time.Time) {
 }
 
 // rental books a free vehicle and uses it for a while; it returns the vehicle, or nil where none is free.
-func (w *life) rental(k *world.Walk, long time.Duration) (*world.Vehicle, *world.Thing) {
+func (w *life) rental(k *world.Walk, long time.Duration) *world.Vehicle {
 	var v *world.Vehicle
 	for range 20 {
 		if c := world.Pick(w, w.Pool); c.Free(k.Now, 20*time.Minute, long+30*time.Minute) && k.Now.After(c.Busy) {
@@ -29,7 +29,7 @@ func (w *life) rental(k *world.Walk, long time.Duration) (*world.Vehicle, *world
 		}
 	}
 	if v == nil {
-		return nil, nil
+		return nil
 	}
 	k.Try("quote", nil, f("model", "", v.Model))
 	b := w.NewThing("booking", k.Now)
@@ -50,7 +50,7 @@ func (w *life) rental(k *world.Walk, long time.Duration) (*world.Vehicle, *world
 		k.Do("bookingend", b, f("odometer", "", int(v.Odometer)))
 		w.Unlink(k.Who, &v.Thing)
 	})
-	return v, b
+	return v
 }
 
 // hail is a rider's visit: a price, a ride, looking where it is; the robotaxi opens for the rider at the kerb.
@@ -72,7 +72,7 @@ func spots(from, to world.Place) world.Node {
 	return world.Node{f("pickup", "", world.Node{f("latitude", "location", from.Lat), f("longitude", "location", from.Lon)}), f("dropoff", "", world.Node{f("latitude", "location", to.Lat), f("longitude", "location", to.Lon)})}
 }
 
-func (w *life) ride(k *world.Walk, from, to world.Place) *world.Thing {
+func (w *life) ride(k *world.Walk, from, to world.Place) {
 	var v *world.Vehicle
 	for range 20 { // the nearest of some
 		c := world.Pick(w, w.Pool)
@@ -81,7 +81,7 @@ func (w *life) ride(k *world.Walk, from, to world.Place) *world.Thing {
 		}
 	}
 	if v == nil {
-		return nil
+		return
 	}
 	r := w.NewThing("ride", k.Now)
 	id := k.At.Ident(&v.Thing)
@@ -102,7 +102,7 @@ func (w *life) ride(k *world.Walk, from, to world.Place) *world.Thing {
 	if w.Chance(0.06) {
 		k.Do("ridecancel", r)
 		w.Unlink(k.Who, &v.Thing)
-		return r
+		return
 	}
 	w.On(coming.To.Add(w.Span(30, 90)), func(t time.Time) {
 		k.Now = t
@@ -119,7 +119,6 @@ func (w *life) ride(k *world.Walk, from, to world.Place) *world.Thing {
 			w.Unlink(k.Who, &v.Thing)
 		})
 	})
-	return r
 }
 
 // refill is a visit of somebody who charges: the map, a station, a session; or the wallbox at home.
@@ -153,7 +152,7 @@ func (w *life) publicStation() *world.Station {
 }
 
 // chargeAt starts a session by remote and ends it later.
-func (w *life) chargeAt(k *world.Walk, s *world.Station, tag string) *world.Charging {
+func (w *life) chargeAt(k *world.Walk, s *world.Station, tag string) {
 	c := &world.Charging{Thing: *w.NewThing("session", k.Now), Started: k.Now, Tag: tag, By: k.Who, Meter: 1000 + w.IntN(90000)}
 	c.Station = s
 	k.Send(world.Exchange{Op: "charging", Obj: &s.Thing, Reply: world.Node{f("session id", "session_id", c.ID), f("status", "", "starting")}})
@@ -169,7 +168,6 @@ func (w *life) chargeAt(k *world.Walk, s *world.Station, tag string) *world.Char
 		k.Do("chargestop", &c.Thing)
 		w.finish(s, k.Now, true)
 	})
-	return c
 }
 
 // staffDay lets those who work for the business work.

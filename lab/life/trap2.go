@@ -123,11 +123,12 @@ func (w *life) firmwareURL() string {
 	return "https://packages." + w.Domain + "/stations/" + w.Releases[2] + ".bin"
 }
 
-func (w *life) updateFirmware(s *world.Station, t time.Time, url string) time.Time {
+func (w *life) updateFirmware(s *world.Station, t time.Time, url string) {
 	if s.Version == "1.6" {
-		return w.frames(s, t, "out", "UpdateFirmware", world.Node{f("location", "", url), f("retrieveDate", "", t.Format(time.RFC3339))}, world.Node{})
+		w.frames(s, t, "out", "UpdateFirmware", world.Node{f("location", "", url), f("retrieveDate", "", t.Format(time.RFC3339))}, world.Node{})
+		return
 	}
-	return w.frames(s, t, "out", "UpdateFirmware", world.Node{f("requestId", "", s.Message), f("firmware", "", world.Node{f("location", "", url), f("retrieveDateTime", "", t.Format(time.RFC3339))})}, world.Node{f("status", "", "Accepted")})
+	w.frames(s, t, "out", "UpdateFirmware", world.Node{f("requestId", "", s.Message), f("firmware", "", world.Node{f("location", "", url), f("retrieveDateTime", "", t.Format(time.RFC3339))})}, world.Node{f("status", "", "Accepted")})
 }
 
 func (w *life) twoCars(t time.Time) {

@@ -21,7 +21,19 @@ type dialect struct {
 }
 
 // Styles with the odds of their being drawn.
-var styles = strings.Fields("rest rest rest rest rest command command rpc rpc jsonrpc graphql grpc verb")
+var styles = weighted("rest:5 command:2 rpc:2 jsonrpc:1 graphql:1 grpc:1 verb:1")
+
+// weighted reads words with how often each stands in the list.
+func weighted(text string) []string {
+	var list []string
+	for f := range strings.FieldsSeq(text) {
+		word, n, _ := strings.Cut(f, ":")
+		for range n[0] - '0' {
+			list = append(list, word)
+		}
+	}
+	return list
+}
 
 func (w *World) dialect(audience string) dialect {
 	d := dialect{Style: Pick(w, styles), keys: Pick(w, []casing{camel, camel, camel, snake, snake, kebab, pascal}), IDAt: w.Rng.IntN(5),

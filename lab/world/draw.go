@@ -53,7 +53,7 @@ type idForm struct {
 	step   int
 }
 
-var idForms = strings.Fields("numeric numeric uuid uuid ulid hex base64 slug composite prefixed")
+var idForms = weighted("numeric:2 uuid:2 ulid:1 hex:1 base64:1 slug:1 composite:1 prefixed:1")
 
 func (w *World) idForm(kind string) *idForm {
 	return &idForm{form: Pick(w, idForms), prefix: kind[:min(3, len(kind))], next: 10000 + w.Rng.IntN(8_000_000), step: 1 + w.Rng.IntN(9)}

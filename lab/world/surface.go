@@ -192,12 +192,12 @@ func (s *surface) request(o *served, x *Exchange, headers map[string]string) (ta
 
 func (s *surface) body(o *served, args Node, headers map[string]string) string {
 	headers["content-type"] = "application/json"
-	switch {
-	case o.discName == "method":
+	switch o.discName {
+	case "method":
 		return Node{{"=jsonrpc", "", "2.0"}, {"=id", "", len(args) + 1}, {"=method", "", o.discValue}, {"=params", "", args}}.JSON(s.Dialect.naming)
-	case o.discName == "operationName":
+	case "operationName":
 		return Node{{"=operationName", "", o.discValue}, {"=query", "", s.query(o, args)}, {"=variables", "", args}}.JSON(s.Dialect.naming)
-	case o.discName == "soapaction":
+	case "soapaction":
 		headers["content-type"] = "text/xml; charset=utf-8"
 		headers["soapaction"] = `"` + o.discValue + `"`
 		_, act, _ := strings.Cut(o.discValue, "#")
@@ -213,9 +213,7 @@ func (s *surface) body(o *served, args Node, headers map[string]string) string {
 	if s.Dialect.body == "form" || o.class == "id.login" && s.Dialect.oauth && o.name != "code" {
 		headers["content-type"] = "application/x-www-form-urlencoded"
 		v := url.Values{}
-		for _, f := range args {
-			v.Set(s.Dialect.naming(f.Key), fmt.Sprint(f.Val))
-		}
+		args.each(s.Dialect.naming, "", func(path string, f Field) { v.Set(path, fmt.Sprint(f.Val)) })
 		return v.Encode()
 	}
 	return args.JSON(s.Dialect.naming)

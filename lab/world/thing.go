@@ -211,7 +211,6 @@ type Fleet struct {
 type Credential struct {
 	Value, Refresh string
 	Expires        time.Time
-	from           string // address it was issued to
 }
 
 // Link notes who may do what with what, from the start on or by what happens.
@@ -246,7 +245,7 @@ func (w *World) NewVehicle() *Vehicle {
 	v := &Vehicle{Thing: Thing{Kind: "vehicle", ID: w.form("vehicle").draw(w)}, VIN: w.vin(), Plate: w.plate(), IMEI: "35" + w.Letters(Digits, 13),
 		Model: Pick(w, w.Models), Home: w.Somewhere(), locked: true, Odometer: float64(2000 + w.Rng.IntN(120000)), soc: float64(40 + w.Rng.IntN(60))}
 	v.at, v.UID = v.Home, v.VIN
-	v.Thing.vehicle = v
+	v.vehicle = v
 	v.Silent = w.Chance(0.05)
 	w.Vehicles = append(w.Vehicles, v)
 	w.Truth.Entities.Vehicle = append(w.Truth.Entities.Vehicle, EntityTruth{UID: v.UID, IDs: []string{v.VIN, v.ID, v.Plate, v.IMEI}, Type: "vehicle"})
@@ -263,7 +262,7 @@ func (w *World) NewPerson(role string) *Person {
 		Phone: "+999" + w.Letters(Digits, 9), Password: w.Secret(11), Role: role, Creds: map[*surface]*Credential{}, Tag: strings.ToUpper(w.Letters(HexDigits, 14)),
 		Habit: 0.8 + 2.5*w.Rng.ExpFloat64()}
 	p.UID = p.ID
-	p.Thing.person = p
+	p.person = p
 	p.Devices = append(p.Devices, w.Device(role))
 	w.Everyone = append(w.Everyone, p)
 	w.Truth.Entities.Consumer = append(w.Truth.Entities.Consumer, EntityTruth{UID: p.UID, IDs: []string{p.ID, p.Email, p.Phone, p.Tag}, Type: "consumer", Role: role})
@@ -336,7 +335,7 @@ func (w *World) Signal(v *Vehicle, t time.Time) {
 // Ghost is a vehicle that does not exist, with ids that look like those of one.
 func (w *World) Ghost() *Vehicle {
 	v := &Vehicle{Thing: Thing{Kind: "vehicle", ID: w.form("vehicle").draw(w)}, VIN: w.vin(), Plate: w.plate()}
-	v.UID, v.Thing.vehicle = v.VIN, v
+	v.UID, v.vehicle = v.VIN, v
 	return v
 }
 

@@ -92,7 +92,7 @@ type (
 	parameter struct {
 		In       string `json:"in"`
 		Name     string `json:"name"`
-		Pos      int    `json:"pos"`
+		Pos      int    `json:"pos"` // of a path parameter; there is never more than one
 		DataType string `json:"dataType,omitempty"`
 	}
 	entities struct {
@@ -171,7 +171,7 @@ func (t *Truth) seen(s *surface, o *served, x *Exchange, ok bool) {
 	key := s.Host + " " + o.method + " " + o.path + " " + o.discValue
 	e := t.byKey[key]
 	if e == nil {
-		e = &endpoint{ID: len(t.Endpoints) + 1, spot: spot{s.Host, o.method, template(s, o)}, Class: o.class, Access: o.access(), Status: o.Status, Op: s.Name + "." + o.name, Parameters: []parameter{}, known: map[string]bool{}}
+		e = &endpoint{ID: len(t.Endpoints) + 1, spot: spot{s.Host, o.method, template(o)}, Class: o.class, Access: o.access(), Status: o.Status, Op: s.Name + "." + o.name, Parameters: []parameter{}, known: map[string]bool{}}
 		if o.discIn != "" {
 			e.Discriminator = &discriminator{o.discIn, o.discName, o.discValue}
 		}
@@ -182,7 +182,7 @@ func (t *Truth) seen(s *surface, o *served, x *Exchange, ok bool) {
 	if ok {
 		e.with = e.with || x.cred != nil
 		e.without = e.without || x.cred == nil
-		s.wrapped(o, x.Reply).each(s.Dialect.naming, "", func(p string, f Field) { e.param("response", p, 0, f.Typ) })
+		s.wrapped(o, x.Reply).each(s.Dialect.naming, "", func(p string, f Field) { e.param("response", p, f.Typ) })
 	}
 	if x.cred != nil {
 		e.Schemes = include(e.Schemes, schemes[s.Auth])
@@ -191,15 +191,15 @@ func (t *Truth) seen(s *surface, o *served, x *Exchange, ok bool) {
 		f := s.Ident(x.Obj)
 		switch o.idIn {
 		case "header":
-			e.param("header", "x-"+kebab.join(s.Dialect.lang, strings.TrimPrefix(f.Key, "=")), 0, f.Typ)
+			e.param("header", "x-"+kebab.join(s.Dialect.lang, strings.TrimPrefix(f.Key, "=")), f.Typ)
 		case "body":
-			e.param("body", inner(o)+s.Dialect.naming(f.Key), 0, f.Typ)
+			e.param("body", inner(o)+s.Dialect.naming(f.Key), f.Typ)
 		default:
-			e.param(o.idIn, s.Dialect.naming(f.Key), 0, f.Typ)
+			e.param(o.idIn, s.Dialect.naming(f.Key), f.Typ)
 		}
 	}
 	where := map[bool]string{true: "query", false: "body"}[o.method == "GET"]
-	x.Args.each(s.Dialect.naming, inner(o), func(p string, f Field) { e.param(where, p, 0, f.Typ) })
+	x.Args.each(s.Dialect.naming, inner(o), func(p string, f Field) { e.param(where, p, f.Typ) })
 }
 
 // inner is where a protocol keeps the fields of a request.
@@ -213,15 +213,15 @@ func inner(o *served) string {
 	return ""
 }
 
-func template(s *surface, o *served) string { return strings.Replace(o.path, "{}", "{id}", 1) }
+func template(o *served) string { return strings.Replace(o.path, "{}", "{id}", 1) }
 
-func (e *endpoint) param(in, name string, pos int, typ string) {
+func (e *endpoint) param(in, name, typ string) {
 	if in == "path" {
 		name = "id"
 	}
 	if k := in + " " + name; !e.known[k] {
 		e.known[k] = true
-		e.Parameters = append(e.Parameters, parameter{in, name, pos, typ})
+		e.Parameters = append(e.Parameters, parameter{in, name, 0, typ})
 	}
 }
 
@@ -266,7 +266,7 @@ func (t *Truth) Finish(w *World) {
 	for _, s := range w.Surfaces {
 		for _, name := range s.names() {
 			if o := s.Ops[name]; o.Status == "documented" && t.byKey[s.Host+" "+o.method+" "+o.path+" "+o.discValue] == nil && o.discIn == "" {
-				t.Orphans = append(t.Orphans, spot{s.Host, o.method, template(s, o)})
+				t.Orphans = append(t.Orphans, spot{s.Host, o.method, template(o)})
 			}
 		}
 	}
@@ -295,7 +295,7 @@ func (w *World) Specs() map[string]string {
 				host = map[string]map[string]string{}
 				paths[s.Host] = host
 			}
-			p := template(s, o)
+			p := template(o)
 			if host[p] == nil {
 				host[p] = map[string]string{}
 			}
