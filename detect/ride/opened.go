@@ -96,8 +96,8 @@ func (d *opened) ride(s *waywarden.Scene, who uint64) {
 		t.open++
 	}
 	cars(s, func(car uint64) {
-		if t.n < carsMax && !slices.Contains(t.cars[:t.n], car) {
-			t.cars[t.n] = car
+		if !slices.Contains(t.cars[:min(t.n, carsMax)], car) {
+			t.cars[t.n%carsMax] = car // the oldest is forgotten: services end rides of which riders say nothing
 			t.n++
 		}
 	})
@@ -134,7 +134,7 @@ func (d *opened) riding(s *waywarden.Scene) (with, known bool) {
 		return true, true
 	}
 	cars(s, func(car uint64) {
-		with = with || slices.Contains(t.cars[:t.n], car)
+		with = with || slices.Contains(t.cars[:min(t.n, carsMax)], car)
 	})
 	return with, true
 }

@@ -15,6 +15,9 @@ func (w *life) newStation(box *world.Person) {
 	s.IP = fmt.Sprintf("198.19.%d.%d", 200+s.Site%50, 1+len(w.Stations)%250)
 	s.UID = s.ID
 	s.Station = s
+	if n := len(w.Stations) - 1; n >= 0 && w.Stations[n].Site == s.Site && box == nil && w.Stations[n].BoxOf == nil {
+		s.Home = w.Stations[n].Home
+	}
 	w.Stations = append(w.Stations, s)
 	w.Truth.Entities.Charger = append(w.Truth.Entities.Charger, world.EntityTruth{UID: s.UID, IDs: []string{s.ID, s.EVSE, s.Serial}, Type: "charger"})
 	if box != nil {
