@@ -55,8 +55,8 @@ func (t *Twin) Reading(name string) (r Reading, ok bool) {
 	return Reading{}, false
 }
 
-// datedMin is the confidence from which it is known when a reading was so. That of an answer that does not say how old it
-// is is lower: it may come from a cache.
+// datedMin is the confidence from which it is known when a reading was so. An answer that does not give its age has a lower
+// one: it may come from a cache.
 const datedMin = 0.6
 
 // Fresh returns the named reading if it is known to be of at most ageMax before now.
