@@ -8,14 +8,6 @@ import (
 	"github.com/waywarden/waywarden"
 )
 
-// linksMin is how many links a group of callers must have before one without a link is foreign.
-const linksMin = 20
-
-// Entitled says whether the caller may act on the vehicle, or is of a group that works on strangers' vehicles.
-func Entitled(s *waywarden.Scene, l waywarden.Link) bool {
-	return Owns(l, s.Now) || s.LinksLearned < linksMin
-}
-
 // Owns says whether a link gives a right at now.
 func Owns(l waywarden.Link, now time.Time) bool {
 	return l.Rel != "" && l.Rel != "contact" && (l.Until.IsZero() || l.Until.After(now))

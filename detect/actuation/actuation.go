@@ -40,9 +40,9 @@ func report(s *waywarden.Scene, sub *waywarden.Subject, severity waywarden.Sever
 	}
 }
 
-// milder is the severity for a stranger, and informational for one who may act on the vehicle.
-func milder(s *waywarden.Scene, sub *waywarden.Subject, stranger waywarden.Severity) waywarden.Severity {
-	if detect.Entitled(s, sub.Linked) {
+// milder is the severity for a stranger, and informational for one who may, or might, act on the vehicle.
+func milder(rights *detect.Rights, s *waywarden.Scene, sub *waywarden.Subject, stranger waywarden.Severity) waywarden.Severity {
+	if !rights.Stranger(s, sub.Linked) {
 		return waywarden.SeverityInformational
 	}
 	return stranger

@@ -9,10 +9,13 @@ import (
 
 // Burst makes CMD-005: a burst of commands on one vehicle.
 func Burst(m *detect.Memory) detect.Detector {
-	return &burst{pairs: detect.NewTable[train](m, "CMD-005 callers and vehicles", 1<<14)}
+	return &burst{rights: detect.RightsOf(m), pairs: detect.NewTable[train](m, "CMD-005 callers and vehicles", 1<<14)}
 }
 
-type burst struct{ pairs *detect.Table[train] }
+type burst struct {
+	rights *detect.Rights
+	pairs  *detect.Table[train]
+}
 
 // A train is the last commands of one caller to one vehicle.
 type train struct {
@@ -43,6 +46,7 @@ Who may act on the vehicle is noted only (informational): users are impatient, t
 }
 
 func (d *burst) Inspect(s *waywarden.Scene, out *detect.Output) {
+	d.rights.See(s, out.Serial)
 	if !accepted(s) || !detect.Commands(s.Call) || s.Call.Operation.Function.Class == "act.wake" {
 		return
 	}
@@ -59,7 +63,7 @@ func (d *burst) Inspect(s *waywarden.Scene, out *detect.Output) {
 		t.class, t.at[t.next] = class, now
 		t.next = (t.next + 1) % n
 		if first := t.at[t.next]; within(first, now, burstSpan) {
-			r := report(s, sub, milder(s, sub, waywarden.SeverityLow), "Burst of commands on vehicle "+sub.Twin.UID,
+			r := report(s, sub, milder(d.rights, s, sub, waywarden.SeverityLow), "Burst of commands on vehicle "+sub.Twin.UID,
 				detect.Who(s)+" had more than ten commands accepted for vehicle "+sub.Twin.UID+" within "+time.Duration(now-first).Round(time.Second).String()+", last "+detect.What(s.Call.Operation)+".")
 			r.First = time.Unix(0, first).UTC()
 			r.Facts = []waywarden.Fact{{Name: "commands within five minutes", Observed: "more than " + detect.Itoa(burstMax), Normal: "a few"}}

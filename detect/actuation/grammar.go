@@ -9,6 +9,7 @@ import (
 func Grammar(m *detect.Memory) detect.Detector {
 	return &grammar{
 		habits: detect.HabitsOf(m),
+		rights: detect.RightsOf(m),
 		proofs: detect.NewTable[usage](m, "CMD-001 credentials per operation", 1<<11),
 		firsts: detect.NewTable[usage](m, "CMD-001 first calls per group", 1<<10),
 	}
@@ -16,6 +17,7 @@ func Grammar(m *detect.Memory) detect.Detector {
 
 type grammar struct {
 	habits *detect.Habits
+	rights *detect.Rights
 	proofs *detect.Table[usage] // per operation: accepted calls, those without a credential
 	firsts *detect.Table[usage] // per group: callers, those whose first call is a command
 }
@@ -36,7 +38,7 @@ func (d *grammar) Card() detect.Card {
 Raised (medium) when the first call ever seen of a caller is a command to a vehicle it has no link to, where at least a hundred peers came and at most one in a hundred of them began with a command: programs sign in, list and look before they act; scripts with a stolen identifier do not.`,
 		Silent: []string{
 			"widgets, watches and voice assistants that command at once: the owner is linked",
-			"a capture that begins in the middle of sessions",
+			"a capture that begins in the middle of sessions, and tokens nobody's name is known for yet",
 			"interfaces whose commands never carry a credential that is seen",
 			"commands that the server refuses",
 		},
@@ -49,6 +51,7 @@ func (d *grammar) Inspect(s *waywarden.Scene, out *detect.Output) {
 		return
 	}
 	c := s.Call
+	d.rights.See(s, out.Serial)
 	habit := d.habits.See(s, out.Serial)
 	command := detect.Commands(c)
 	switch {
@@ -60,8 +63,8 @@ func (d *grammar) Inspect(s *waywarden.Scene, out *detect.Output) {
 	case command:
 		d.proofs.At(detect.Key(c.Operation.ID)).all++
 	}
-	if habit.Calls > 0 || c.Principal.Kind == waywarden.PrincipalCharger {
-		return
+	if habit.Calls > 0 || c.Principal.Kind == waywarden.PrincipalCharger || c.Principal.Kind == waywarden.PrincipalSession {
+		return // a new token is no new caller: whose it is shows later
 	}
 	g := d.firsts.At(detect.Peers(c))
 	g.all++
@@ -73,7 +76,7 @@ func (d *grammar) Inspect(s *waywarden.Scene, out *detect.Output) {
 		return
 	}
 	vehicles(s, func(sub *waywarden.Subject) {
-		if detect.Entitled(s, sub.Linked) {
+		if !d.rights.Stranger(s, sub.Linked) {
 			return
 		}
 		r := report(s, sub, waywarden.SeverityMedium, "Stranger begins with a command to vehicle "+sub.Twin.UID,

@@ -9,10 +9,13 @@ import (
 
 // Oscillation makes SAF-019: the same actuator of a vehicle toggled again and again.
 func Oscillation(m *detect.Memory) detect.Detector {
-	return &oscillation{toggles: detect.NewTable[toggle](m, "SAF-019 actuators", 1<<14)}
+	return &oscillation{rights: detect.RightsOf(m), toggles: detect.NewTable[toggle](m, "SAF-019 actuators", 1<<14)}
 }
 
-type oscillation struct{ toggles *detect.Table[toggle] }
+type oscillation struct {
+	rights  *detect.Rights
+	toggles *detect.Table[toggle]
+}
 
 // A toggle is the last turns of an actuator by one caller.
 type toggle struct {
@@ -57,6 +60,7 @@ func turn(c *waywarden.Call) (actuator uint64, on bool) {
 }
 
 func (d *oscillation) Inspect(s *waywarden.Scene, out *detect.Output) {
+	d.rights.See(s, out.Serial)
 	if !accepted(s) || !detect.Commands(s.Call) {
 		return
 	}
@@ -73,7 +77,7 @@ func (d *oscillation) Inspect(s *waywarden.Scene, out *detect.Output) {
 		t.on, t.at[t.next] = on, now
 		t.next = (t.next + 1) % turnsMin
 		if first := t.at[t.next]; within(first, now, turnSpan) {
-			r := report(s, sub, milder(s, sub, waywarden.SeverityMedium), "Actuator of vehicle "+sub.Twin.UID+" toggled over and over",
+			r := report(s, sub, milder(d.rights, s, sub, waywarden.SeverityMedium), "Actuator of vehicle "+sub.Twin.UID+" toggled over and over",
 				detect.Who(s)+" turned an actuator of vehicle "+sub.Twin.UID+" on and off "+detect.Itoa(turnsMin)+" times within "+time.Duration(now-first).Round(time.Second).String()+", last with "+detect.What(s.Call.Operation)+".")
 			r.First = time.Unix(0, first).UTC()
 			r.Facts = []waywarden.Fact{{Name: "turns within five minutes", Observed: detect.Itoa(turnsMin) + " or more", Normal: "one or two"}}

@@ -9,10 +9,13 @@ import (
 
 // Theft makes CMD-006: a vehicle located, unlocked and started by a stranger.
 func Theft(m *detect.Memory) detect.Detector {
-	return &theft{pairs: detect.NewTable[heist](m, "CMD-006 callers and vehicles", 1<<14)}
+	return &theft{rights: detect.RightsOf(m), pairs: detect.NewTable[heist](m, "CMD-006 callers and vehicles", 1<<14)}
 }
 
-type theft struct{ pairs *detect.Table[heist] }
+type theft struct {
+	rights *detect.Rights
+	pairs  *detect.Table[heist]
+}
 
 // A heist is how far a caller has come with a vehicle.
 type heist struct {
@@ -39,6 +42,7 @@ func (d *theft) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if !accepted(s) {
 		return
 	}
+	d.rights.See(s, out.Serial)
 	class := s.Call.Operation.Function.Class
 	switch class {
 	case "read.location.current", "read.vehicle.status", "act.horn_lights", "act.door.unlock", "act.engine.start":
@@ -47,7 +51,7 @@ func (d *theft) Inspect(s *waywarden.Scene, out *detect.Output) {
 	}
 	now := s.Now.UnixNano()
 	vehicles(s, func(sub *waywarden.Subject) {
-		if detect.Entitled(s, sub.Linked) {
+		if !d.rights.Stranger(s, sub.Linked) {
 			return
 		}
 		key := pair(s, sub.Twin)

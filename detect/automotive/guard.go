@@ -100,7 +100,7 @@ func (d *guard) judge(s *waywarden.Scene, t *waywarden.Twin, linked waywarden.Li
 	}
 	c.report = d.describe(s, t, m)
 	c.report.Group = c.group
-	if d.rule.foreign && detect.Entitled(s, linked) {
+	if d.rule.foreign && !d.recovery.rights.Stranger(s, linked) {
 		c.report.Severity = waywarden.SeverityInformational
 	}
 	if wrong == waywarden.True {

@@ -89,13 +89,14 @@ func (d *manyMoving) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if s.Call == nil || s.Call.Operation == nil || !s.Call.Success {
 		return
 	}
+	d.recovery.rights.See(s, out.Serial)
 	always, strangers := endangers(s.Call)
 	if !always && !strangers {
 		return
 	}
 	for i := range s.Subjects {
 		sub := &s.Subjects[i]
-		if sub.Twin != nil && sub.Twin.Type == waywarden.AssetVehicle && (always || !detect.Entitled(s, sub.Linked)) && !d.recovery.known(s, sub.Twin) {
+		if sub.Twin != nil && sub.Twin.Type == waywarden.AssetVehicle && (always || d.recovery.rights.Stranger(s, sub.Linked)) && !d.recovery.known(s, sub.Twin) {
 			d.judge(s, sub.Twin, out)
 		}
 	}

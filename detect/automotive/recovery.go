@@ -10,6 +10,7 @@ import (
 
 // recovery is what the guards share about stolen vehicles: whoever slows one down to get it back does what he should.
 type recovery struct {
+	rights *detect.Rights
 	thefts *detect.Table[theft]
 	heard  uint64 // serial of the scene heard last
 }
@@ -25,7 +26,7 @@ const recoverySpan = 7 * 24 * time.Hour
 
 func recoveryOf(m *detect.Memory) *recovery {
 	return detect.Shared(m, "recovery", func(m *detect.Memory) *recovery {
-		return &recovery{thefts: detect.NewTable[theft](m, "SAF thefts reported", 1<<12)}
+		return &recovery{rights: detect.RightsOf(m), thefts: detect.NewTable[theft](m, "SAF thefts reported", 1<<12)}
 	})
 }
 
@@ -38,6 +39,7 @@ func (d *recovery) hear(s *waywarden.Scene, serial uint64) {
 		return
 	}
 	d.heard = serial
+	d.rights.See(s, serial)
 	if !s.Call.Success || len(s.Subjects) == 0 {
 		return
 	}
@@ -50,7 +52,7 @@ func (d *recovery) hear(s *waywarden.Scene, serial uint64) {
 		return
 	}
 	for i := range s.Subjects {
-		if sub := &s.Subjects[i]; sub.Twin != nil && sub.Twin.Type == waywarden.AssetVehicle && detect.Entitled(s, sub.Linked) {
+		if sub := &s.Subjects[i]; sub.Twin != nil && sub.Twin.Type == waywarden.AssetVehicle && !d.rights.Stranger(s, sub.Linked) {
 			*d.thefts.At(detect.Key(sub.Twin.UID)) = theft{at: s.Now.UnixNano(), by: detect.Key(detect.Caller(s))}
 		}
 	}

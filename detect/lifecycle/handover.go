@@ -10,6 +10,7 @@ import (
 // Handover makes LIF-002: rights over a vehicle given away by someone who has none.
 func Handover(m *detect.Memory) detect.Detector {
 	return &handover{
+		rights: detect.RightsOf(m),
 		told:   detect.NewTable[uint64](m, "LIF-002 orders and consents", 1<<16),
 		norms:  detect.NewTable[norm](m, "LIF-002 handovers per operation", 1<<10),
 		seen:   detect.NewTable[struct{}](m, "LIF-002 parties per operation", 1<<14),
@@ -18,6 +19,7 @@ func Handover(m *detect.Memory) detect.Detector {
 }
 
 type handover struct {
+	rights *detect.Rights
 	told   *detect.Table[uint64] // vehicle and order, or vehicle alone for a holder's consent: who told it
 	norms  *detect.Table[norm]
 	seen   *detect.Table[struct{}] // operation and caller
@@ -58,6 +60,7 @@ func (d *handover) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if c == nil || c.Operation == nil || !c.Success || s.Record.HTTP == nil {
 		return
 	}
+	d.rights.See(s, out.Serial)
 	orders := detect.TypesOf(waywarden.TypeWorkOrder)
 	order := out.Asked.Any(orders) || out.Told.Any(orders)
 	if !gives(c) && !order && !detect.Commands(c) || c.Principal.UID == "" {
@@ -166,7 +169,7 @@ func (d *handover) judge(s *waywarden.Scene, sub *waywarden.Subject, out *detect
 		d.raise(s, sub, nil, out)
 		return
 	}
-	if !detect.Entitled(s, sub.Linked) {
+	if d.rights.Stranger(s, sub.Linked) {
 		d.note(s, sub)
 	}
 }
