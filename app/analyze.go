@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"github.com/waywarden/waywarden"
 	"github.com/waywarden/waywarden/alert"
 	"github.com/waywarden/waywarden/app/rulefile"
+	"github.com/waywarden/waywarden/app/tarafile"
 	"github.com/waywarden/waywarden/catalog"
 	"github.com/waywarden/waywarden/catalog/spec"
 	"github.com/waywarden/waywarden/detect"
@@ -61,6 +63,7 @@ type analysis struct {
 	rejected io.Writer
 	tally    *tally
 	heap     *heap.Pacer
+	tara     *tarafile.Work
 	last     time.Time // event time of the latest record
 	failed   error     // of writing rejected.ndjson
 	summary  Summary
@@ -79,11 +82,15 @@ func newAnalysis(o AnalyzeOptions) (*analysis, error) {
 	if err != nil {
 		return nil, &InputError{Err: err, Next: "give OpenAPI files, or directories of them, with --spec"}
 	}
+	work, err := tarafile.Open(cmp.Or(o.TARA, config.TARA), know)
+	if err != nil {
+		return nil, err
+	}
 	detectors, err := detectors(&config, o, know)
 	if err != nil {
 		return nil, err
 	}
-	a := &analysis{o: o, config: config, coverage: newCoverage(specs != nil), tally: newTally(), heap: heap.New()}
+	a := &analysis{o: o, config: config, coverage: newCoverage(specs != nil), tally: newTally(), heap: heap.New(), tara: work}
 	if a.out, err = openOutput(o.Out); err != nil {
 		return nil, &InputError{Err: err}
 	}

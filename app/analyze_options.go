@@ -15,6 +15,7 @@ type AnalyzeOptions struct {
 	Specs    []string // OpenAPI files, or directories of them
 	Config   string   // configuration file; "" for the defaults
 	Rules    []string // the user's own rules, or directories of them, besides those of the configuration
+	TARA     string   // what people decided about the threat analysis; "" for none
 	CRS      bool     // hold suspicious values against the OWASP Core Rule Set
 	Format   string   // name of a sensor.Format; "" or "auto" to look at each file's beginning
 	Files    []string // input files; "-" is standard input

@@ -15,6 +15,7 @@ import (
 	"github.com/waywarden/waywarden/app/results"
 	"github.com/waywarden/waywarden/app/rulefile"
 	"github.com/waywarden/waywarden/app/twinview"
+	"github.com/waywarden/waywarden/internal/advice"
 	"github.com/waywarden/waywarden/internal/near"
 )
 
@@ -91,7 +92,7 @@ func Main(ctx context.Context, args []string, s Streams) (code int) {
 		return ExitDone
 	case errors.Is(err, errFound):
 		return ExitFound
-	case errors.Is(err, rulefile.ErrFailed):
+	case errors.Is(err, advice.ErrFailed):
 		return ExitInternal
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		fmt.Fprintln(s.Err, "waywarden: stopped before the end; the output is incomplete")

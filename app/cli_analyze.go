@@ -20,6 +20,7 @@ type analyzeCmd struct {
 	Spec       []string `sep:"none" placeholder:"FILE|DIR" help:"OpenAPI 2.0 to 3.1 description, or a directory of them; may be repeated. With it waywarden tells shadow, zombie and orphan endpoints."`
 	Config     string   `env:"WAYWARDEN_CONFIG" placeholder:"FILE" help:"Read settings from this file."`
 	Rules      []string `sep:"none" env:"WAYWARDEN_RULES" placeholder:"FILE|DIR" help:"Your own detection rules, or a directory of them; may be repeated."`
+	TARA       string   `name:"tara" env:"WAYWARDEN_TARA" placeholder:"FILE" help:"What people decided about the threat analysis (docs/tara.md); its assumptions are held against traffic."`
 	CRS        bool     `name:"crs" help:"Hold suspicious values against the OWASP Core Rule Set, too; information beside INV-004."`
 	Format     string   `default:"auto" placeholder:"NAME" help:"Format of the files; auto (the default) looks at how each begins."`
 	FailOn     string   `placeholder:"SEVERITY" help:"End with exit code 3 when something at least this severe was found: informational, low, medium, high or critical."`
@@ -54,7 +55,7 @@ Exit codes: 0 done, 1 internal failure, 2 bad usage or unreadable input, 3 --fai
 
 // Run is the command.
 func (c *analyzeCmd) Run(ctx context.Context, s session) (err error) {
-	o := AnalyzeOptions{Out: c.Out, Specs: c.Spec, Config: c.Config, Rules: c.Rules, CRS: c.CRS, Format: c.Format, Files: c.Files, Log: s.log}
+	o := AnalyzeOptions{Out: c.Out, Specs: c.Spec, Config: c.Config, Rules: c.Rules, TARA: c.TARA, CRS: c.CRS, Format: c.Format, Files: c.Files, Log: s.log}
 	if o.FailOn, err = severity(c.FailOn); err != nil {
 		return err
 	}

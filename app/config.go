@@ -22,6 +22,7 @@ type Config struct {
 	Functions []FunctionConfig `yaml:"functions"` // corrections of what an operation does
 	Risk      risk.Weights     `yaml:"risk"`      // weights of the score that orders endpoints; they add up to 1
 	CRS       bool             `yaml:"crs"`       // hold suspicious values against the OWASP Core Rule Set
+	TARA      string           `yaml:"tara"`      // what people decided about the threat analysis, from the settings file's folder on
 	Rules     []string         `yaml:"rules"`     // the user's own rules: files and directories, from the settings file's folder on
 }
 
@@ -74,6 +75,9 @@ func LoadConfig(path string) (Config, error) {
 	}
 	if err := c.validate(); err != nil {
 		return c, fmt.Errorf("read config %s: %w", path, err)
+	}
+	if c.TARA != "" && !filepath.IsAbs(c.TARA) {
+		c.TARA = filepath.Join(filepath.Dir(path), c.TARA)
 	}
 	for i, r := range c.Rules {
 		if !filepath.IsAbs(r) {

@@ -13,7 +13,6 @@ import (
 	"github.com/waywarden/waywarden/domain"
 	"github.com/waywarden/waywarden/risk"
 	"github.com/waywarden/waywarden/sensor"
-	"github.com/waywarden/waywarden/tara"
 )
 
 // reject keeps a piece of input that could not be decoded.
@@ -48,7 +47,10 @@ func (a *analysis) report() error {
 		return err
 	}
 	a.coverage.finish(f, inv)
-	analysis := tara.Propose(taraInputs(inv, risks, a.tally.byOperation))
+	analysis, err := a.tara.Analysis(inv, &risks, a.tally.last)
+	if err != nil {
+		return err
+	}
 	for _, file := range []struct {
 		name string
 		v    any
@@ -81,17 +83,6 @@ func (a *analysis) twins() error {
 		})
 		return failed
 	})
-}
-
-func taraInputs(inv *waywarden.Inventory, r risk.Report, attempts map[string]int) []tara.Input {
-	in := make([]tara.Input, 0, len(r.Endpoints))
-	for i, d := range r.Endpoints {
-		in = append(in, tara.Input{
-			Endpoint: inv.Endpoints[i], State: d.State, Impact: d.Impact, Feasibility: d.Feasibility.Band,
-			Risk: max(d.Own, d.Enabled), Path: d.Path, Attempts: attempts[d.Endpoint],
-		})
-	}
-	return in
 }
 
 // topMax is how many endpoints and findings the summary names.
@@ -142,20 +133,16 @@ func top(e waywarden.Endpoint) TopEndpoint {
 
 // A tally keeps the last word on each finding, for the summary and the TARA. It is a notifier like any other.
 type tally struct {
-	last        map[string]*waywarden.Finding
-	incidents   map[string]bool
-	byOperation map[string]int // findings by operation id
+	last      map[string]*waywarden.Finding
+	incidents map[string]bool
 }
 
 func newTally() *tally {
-	return &tally{last: map[string]*waywarden.Finding{}, incidents: map[string]bool{}, byOperation: map[string]int{}}
+	return &tally{last: map[string]*waywarden.Finding{}, incidents: map[string]bool{}}
 }
 
 // Finding implements notify.Notifier.
 func (t *tally) Finding(_ context.Context, f *waywarden.Finding) error {
-	if t.last[f.UID] == nil && f.Operation != nil {
-		t.byOperation[f.Operation.ID]++
-	}
 	kept := *f
 	t.last[f.UID] = &kept
 	return nil

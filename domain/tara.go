@@ -1,6 +1,9 @@
 package domain
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // TARA holds the scales and tables of ISO/SAE 21434:2021 for threat analysis and risk assessment, the register of UN
 // R155 Annex 5, and what shows the items of the OWASP API Security Top 10 2023 at run time. The file says of each
@@ -21,6 +24,34 @@ type TARA struct {
 	APIRisk         APIRisk           `yaml:"api_risk_score"`
 	R155            R155              `yaml:"r155"`
 	OWASP           []OWASPItem       `yaml:"owasp"`
+	Scenarios       []Scenario        `yaml:"api_scenarios"`
+}
+
+// A Scenario is what losing a property of what functions of a class work on means.
+type Scenario struct {
+	Prefix     string   `yaml:"prefix"` // of classes of taxonomy.yaml
+	Asset      string   `yaml:"asset"`
+	Kind       string   `yaml:"kind"`     // actuator, data, credential, software, service
+	Property   string   `yaml:"property"` // whose loss it is about: one of properties
+	Properties []string `yaml:"properties"`
+	STRIDE     []string `yaml:"stride"`
+	Damage     string   `yaml:"damage"`
+	Threat     string   `yaml:"threat"`
+	R155       []string `yaml:"r155"`  // ids of threats
+	OWASP      []string `yaml:"owasp"` // "API1:2023"
+	Goal       string   `yaml:"goal"`  // cybersecurity goal that a reduced risk asks for
+	Claim      string   `yaml:"claim"` // what a retained or shared risk rests on
+}
+
+// Scenario returns the one with the longest prefix of the class; nil where nothing is threatened.
+func (t *TARA) Scenario(class string) *Scenario {
+	var best *Scenario
+	for i := range t.Scenarios {
+		if s := &t.Scenarios[i]; strings.HasPrefix(class, s.Prefix) && (best == nil || len(s.Prefix) > len(best.Prefix)) {
+			best = s
+		}
+	}
+	return best
 }
 
 // A WorkProduct is a work product of clause 15.

@@ -1,121 +1,264 @@
 // Package tara is the ISO/SAE 21434 view of risk: what the discovered API means for the threat analysis and risk
-// assessment. Its rows are proposals from runtime facts; a person accepts or rejects them.
+// assessment (clause 15). Its rows are proposals from runtime facts. A person accepts, edits or rejects them in a file of
+// their own (file.go); what traffic says later stands beside that, never over it (merge.go).
 package tara
 
 import (
-	"cmp"
-	"slices"
-	"strings"
+	"time"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/domain"
 )
-
-// An Input is what the analysis of one endpoint starts from.
-type Input struct {
-	Endpoint    waywarden.Endpoint
-	State       string // of the vehicle, worst case
-	Impact      waywarden.Impact
-	Feasibility string // high, medium, low, very_low
-	Risk        int    // 1 to 5, the higher of alone and enabled
-	Path        []string
-	Attempts    int // findings that cite the endpoint
-}
 
 // An Analysis is tara.json.
 type Analysis struct {
-	Standard string `json:"standard"`
-	Rows     []Row  `json:"rows"`
+	Standard    string        `json:"standard"`
+	Version     int           `json:"version"` // of the form of this file
+	Name        string        `json:"name,omitempty"`
+	Signed      *Signature    `json:"signed,omitempty"`
+	Items       []Item        `json:"items"`
+	Assets      []Asset       `json:"assets"`
+	Damages     []Damage      `json:"damageScenarios"`
+	Rows        []Row         `json:"rows"`
+	Paths       []Path        `json:"attackPaths"`
+	Goals       []Statement   `json:"goals"`
+	Claims      []Statement   `json:"claims"`
+	Assumptions []Assumption  `json:"assumptions"`
+	Matrix      []MatrixRow   `json:"matrix"`
+	Coverage    []Coverage    `json:"r155Coverage"`
+	Products    []WorkProduct `json:"workProducts"`
+	Baseline    *Baseline     `json:"baseline,omitempty"`
 }
 
-// A Row is one threat scenario with its rating.
+// An Item is a host: what the analysis is about.
+type Item struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Exposure string `json:"exposure"` // internet, private, unknown
+	Rows     int    `json:"rows"`
+	Risk     int    `json:"risk"` // highest of its rows
+}
+
+// An Asset is what functions of one kind work on at one item.
+type Asset struct {
+	ID         string   `json:"id"`
+	Item       string   `json:"item"` // id
+	Name       string   `json:"name"`
+	Kind       string   `json:"kind"` // actuator, data, credential, software, service
+	Properties []string `json:"properties"`
+	Functions  []string `json:"functions"`
+	Rows       int      `json:"rows"`
+}
+
+// A Damage is a damage scenario: one for each function class and state of the vehicle.
+type Damage struct {
+	ID       string           `json:"id"`
+	Function string           `json:"function"`
+	State    string           `json:"state"`
+	Text     string           `json:"text"`
+	Impact   waywarden.Impact `json:"impact"`
+	Level    string           `json:"level"` // negligible, moderate, major, severe: the worst of the four
+}
+
+// A Row is one threat scenario with its rating. Its values are the person's where one decided, else the proposed ones.
 type Row struct {
-	ID          string           `json:"id"`
-	Item        string           `json:"item"`
-	Asset       string           `json:"asset"`
-	Property    string           `json:"property"` // confidentiality, integrity, availability
-	Damage      string           `json:"damageScenario"`
-	Threat      string           `json:"threatScenario"`
-	R155        []string         `json:"r155"`
-	OWASP       []string         `json:"owasp"`
-	Impact      waywarden.Impact `json:"impact"`
-	Feasibility string           `json:"feasibility"`
-	Risk        int              `json:"risk"`
-	AttackPath  []string         `json:"attackPath"` // endpoint ids
-	Attempts    int              `json:"observedAttempts"`
-	Treatment   string           `json:"treatment"` // proposed: reduce or retain
-	Status      string           `json:"status"`    // proposed until a person decides
+	ID           string           `json:"id"`
+	Origin       string           `json:"origin"` // traffic, or person: brought by the file, and not seen in this traffic
+	Item         string           `json:"item"`
+	Asset        string           `json:"asset"`
+	AssetID      string           `json:"assetId,omitempty"`
+	Property     string           `json:"property"` // whose loss it is about
+	Damage       string           `json:"damageScenario"`
+	DamageID     string           `json:"damageId,omitempty"`
+	Threat       string           `json:"threatScenario"`
+	STRIDE       []string         `json:"stride"`
+	R155         []string         `json:"r155"`
+	OWASP        []string         `json:"owasp"`
+	Operation    string           `json:"operation,omitempty"` // "POST api.example/vehicles/{id}/commands type=lock"
+	Function     string           `json:"function,omitempty"`
+	Review       bool             `json:"review,omitempty"` // what the operation does is not known well enough
+	State        string           `json:"state,omitempty"`  // of the vehicle, worst case
+	Impact       waywarden.Impact `json:"impact"`
+	Unrated      bool             `json:"unrated,omitempty"` // a person's row without any impact rating
+	ByCategory   waywarden.Impact `json:"riskByCategory"`    // risk value 1 to 5 of each category of impact
+	Feasibility  string           `json:"feasibility"`       // high, medium, low, very_low
+	Potential    Potential        `json:"attackPotential"`
+	CVSS         SecondOpinion    `json:"cvss"`
+	AttackVector SecondOpinion    `json:"attackVector"`
+	Risk         int              `json:"risk"`              // 1 to 5
+	RiskOwn      int              `json:"riskOwn,omitempty"` // of the operation alone
+	RiskEnabled  int              `json:"riskEnabled,omitempty"`
+	Order        float64          `json:"order"` // 1 + I*F, to sort within a risk value
+	CAL          string           `json:"cal,omitempty"`
+	AttackPath   []string         `json:"attackPath"` // endpoint ids
+	Paths        []string         `json:"paths"`      // ids of attackPaths
+	Attacker     string           `json:"attacker,omitempty"`
+	Exposure     string           `json:"exposure"` // internet, private, unknown
+	Attempts     int              `json:"observedAttempts"`
+	Treatment    string           `json:"treatment"` // avoid, reduce, share, retain
+	Goal         string           `json:"goal,omitempty"`
+	Claim        string           `json:"claim,omitempty"`
+	Status       string           `json:"status"` // proposed, accepted, edited, rejected
+	By           string           `json:"by,omitempty"`
+	At           time.Time        `json:"at,omitzero"`
+	Reason       string           `json:"reason,omitempty"`
+	Drift        []Drift          `json:"drift,omitempty"`
+	Observed     Observed         `json:"observed"`
+
+	// Proposed are the values that runtime facts propose, where a person's stand in the row.
+	Proposed map[string]string `json:"proposed,omitempty"`
+	// Extra are columns of other tools that mean nothing here; they are carried along.
+	Extra map[string]string `json:"extra,omitempty"`
 }
 
-// A threat is what losing a property of a kind of function means.
-type threat struct {
-	prefix   string
-	asset    string
-	property string
-	damage   string
-	threat   string
-	r155     []string
-	owasp    []string
+// Potential is the attack potential of ISO/SAE 21434 annex G, with its reasons.
+type Potential struct {
+	ElapsedTime int      `json:"elapsedTime"`
+	Expertise   int      `json:"expertise"`
+	Knowledge   int      `json:"knowledge"`
+	Window      int      `json:"window"`
+	Equipment   int      `json:"equipment"`
+	Control     int      `json:"control"`
+	Sum         int      `json:"sum"`
+	Proven      bool     `json:"proven,omitempty"`
+	Why         []string `json:"why,omitempty"`
 }
 
-// threats maps function classes to threat scenarios, the longest matching prefix first. R155 ids are of Annex 5, table A1.
-var threats = []threat{
-	{"act.", "vehicle actuator", "integrity", "the vehicle acts without its driver's will", "a remote function is called by somebody who may not", []string{"16.1"}, []string{"API1:2023", "API5:2023"}},
-	{"ride.assist", "vehicle guidance", "integrity", "a vehicle is guided by a stranger", "remote assistance is called by somebody who may not", []string{"16.1", "1.2"}, []string{"API5:2023"}},
-	{"ride.lifecycle", "shared vehicle", "integrity", "a vehicle is opened or stopped during another's ride", "a ride function is called without the booking", []string{"16.1"}, []string{"API1:2023", "API6:2023"}},
-	{"chg.firmware", "charging station firmware", "integrity", "stations run foreign firmware", "an update points to a foreign source", []string{"12.1"}, []string{"API7:2023"}},
-	{"chg.", "charging process", "integrity", "charging is started, stopped or falsified, at scale against the grid", "a charging function is called or falsified by somebody who may not", []string{"25.2", "16.1"}, []string{"API1:2023", "API6:2023"}},
-	{"ota.", "update procedure", "integrity", "vehicles install or miss software against their owner's will", "the update procedure is misused", []string{"12.1", "13.1"}, []string{"API5:2023"}},
-	{"diag.", "diagnostic access", "integrity", "control units are changed or revealed", "diagnostic functions are called remotely", []string{"11.3"}, []string{"API5:2023"}},
-	{"cfg.", "device configuration", "integrity", "a device reports elsewhere or not at all", "configuration is changed by somebody who may not", []string{"16.2"}, []string{"API5:2023"}},
-	{"life.", "assignment of vehicle to person", "integrity", "a stranger becomes the vehicle's user", "ownership or a key is passed on without the owner", []string{"20.1", "16.1"}, []string{"API1:2023", "API6:2023"}},
-	{"id.", "account", "confidentiality", "a person's account and all it controls are taken over", "authentication is broken or bypassed", []string{"6.2", "1.2"}, []string{"API2:2023"}},
-	{"adm.", "back-end administration", "integrity", "many vehicles and people are exposed at once", "an administrative function is called by somebody who may not", []string{"1.2", "3.3"}, []string{"API5:2023"}},
-	{"ops.", "operations surface", "confidentiality", "secrets of the back-end become known", "a debug surface is left open", []string{"28.2", "3.3"}, []string{"API8:2023"}},
-	{"read.", "owner's data", "confidentiality", "where a person is, or who owns what, becomes known to a stranger", "data is read beyond the caller's own", []string{"19.2", "3.3"}, []string{"API1:2023", "API3:2023"}},
+// A SecondOpinion is the feasibility by another method.
+type SecondOpinion struct {
+	Vector      string  `json:"vector,omitempty"`
+	Value       float64 `json:"value,omitempty"`
+	Feasibility string  `json:"feasibility,omitempty"`
 }
 
-// Propose returns one row for each endpoint whose function has a threat scenario, worst first.
-func Propose(in []Input) Analysis {
-	a := Analysis{Standard: "ISO/SAE 21434:2021 clause 15; impact and feasibility as in risk.json", Rows: []Row{}}
-	for _, i := range in {
-		if t, ok := threatOf(i.Endpoint.Function.Class); ok {
-			a.Rows = append(a.Rows, row(i, t))
-		}
-	}
-	slices.SortStableFunc(a.Rows, func(x, y Row) int {
-		return cmp.Or(cmp.Compare(y.Risk, x.Risk), cmp.Compare(y.Impact.Safety, x.Impact.Safety), cmp.Compare(x.ID, y.ID))
-	})
-	return a
+// Observed is what traffic showed of a row's operation, as far as assumptions ask for it.
+type Observed struct {
+	Served        int64    `json:"served"`                  // successful calls
+	Nobody        int64    `json:"nobody,omitempty"`        // of them without a credential
+	Moving        int64    `json:"moving,omitempty"`        // of them on a vehicle in motion
+	MovingRefused int64    `json:"movingRefused,omitempty"` // refused for the motion
+	Limited       int64    `json:"limited,omitempty"`       // answers with status 429
+	PerMinute     int64    `json:"perMinute,omitempty"`     // fastest minute of one caller
+	Roles         []string `json:"roles,omitempty"`         // of who was served
 }
 
-func threatOf(class string) (threat, bool) {
-	for _, t := range threats {
-		if strings.HasPrefix(class, t.prefix) {
-			return t, true
-		}
-	}
-	return threat{}, false
+// A Path is a way an attacker can go, bound to operations.
+type Path struct {
+	ID         string  `json:"id"`
+	Attacker   string  `json:"attacker"`
+	Steps      []Step  `json:"steps"`
+	Reaches    string  `json:"reaches"` // function of its last operation
+	Feasible   string  `json:"feasibility"`
+	Sum        int     `json:"sum"`
+	Risk       int     `json:"risk"`
+	Confidence float64 `json:"confidence"`
+	Confirmed  bool    `json:"confirmed"` // seen in traffic step by step
 }
 
-func row(i Input, t threat) Row {
-	e := i.Endpoint
-	call := e.Method + " " + e.Template
-	if e.Discriminator != nil {
-		call += " " + e.Discriminator.Name + "=" + e.Discriminator.Value
-	}
-	r := Row{
-		ID: "TS-" + e.ID, Item: e.Host, Asset: t.asset + " behind " + call, Property: t.property, Damage: t.damage, Threat: t.threat,
-		R155: t.r155, OWASP: t.owasp, Impact: i.Impact, Feasibility: i.Feasibility, Risk: i.Risk, AttackPath: i.Path,
-		Attempts: i.Attempts, Treatment: "retain", Status: "proposed",
-	}
-	if i.State != "" && i.State != "any" {
-		r.Damage += ", vehicle " + i.State
-	}
-	if i.Risk >= 3 {
-		r.Treatment = "reduce"
-	}
-	if len(r.AttackPath) == 0 {
-		r.AttackPath = []string{e.ID}
-	}
-	return r
+// A Step is one operation of a path.
+type Step struct {
+	Endpoint  string `json:"endpoint"` // id
+	Operation string `json:"operation"`
+	By        string `json:"by,omitempty"`
+	What      string `json:"what,omitempty"`
+}
+
+// A Statement is a cybersecurity goal or claim, with the rows it is for.
+type Statement struct {
+	ID   string   `json:"id"`
+	Text string   `json:"text"`
+	CAL  string   `json:"cal,omitempty"` // the highest of its rows; of goals
+	Rows []string `json:"rows"`
+}
+
+// A MatrixRow counts rows that are not rejected, by impact level and feasibility.
+type MatrixRow struct {
+	Impact string `json:"impact"`
+	Cells  []Cell `json:"cells"` // very_low, low, medium, high
+}
+
+// A Cell of the risk matrix.
+type Cell struct {
+	Feasibility string `json:"feasibility"`
+	Risk        int    `json:"risk"`
+	Rows        int    `json:"rows"`
+}
+
+// Coverage says what is known about one threat of UN R155 Annex 5.
+type Coverage struct {
+	ID       string `json:"id"`
+	Group    string `json:"group"`
+	Name     string `json:"name"`
+	Evidence string `json:"evidence"` // what API traffic can show of it: strong, medium, weak, none
+	Rows     int    `json:"rows"`
+	Risk     int    `json:"risk,omitempty"` // highest of its rows
+	Findings int    `json:"findings"`
+	Says     string `json:"says"` // in a sentence, with what is not known
+}
+
+// A WorkProduct says how complete one work product of clause 15 is.
+type WorkProduct struct {
+	ID       string   `json:"id"`
+	What     string   `json:"what"`
+	Count    int      `json:"count"`
+	Complete bool     `json:"complete"`
+	Missing  []string `json:"missing,omitempty"` // at most ten, and how many more
+}
+
+// A Drift is a difference between what was signed or decided and what traffic says now.
+type Drift struct {
+	Since string `json:"since"` // decision, baseline
+	Field string `json:"field"`
+	Was   string `json:"was"`
+	Now   string `json:"now"`
+}
+
+// A Signature says who answers for an analysis as it was at a time. The digest tells accidental changes; it is no proof
+// against somebody who means to deceive.
+type Signature struct {
+	By     string    `json:"by"`
+	At     time.Time `json:"at"`
+	Digest string    `json:"sha256"`
+}
+
+// A Baseline is the signed analysis that this one is compared with.
+type Baseline struct {
+	Name    string    `json:"name,omitempty"`
+	By      string    `json:"by"`
+	At      time.Time `json:"at"`
+	Intact  bool      `json:"intact"` // its digest fits
+	New     []string  `json:"new"`    // rows it does not have
+	Gone    []string  `json:"gone"`   // rows that only it has
+	Changed []string  `json:"changed"`
+}
+
+// Facts are what the analysis starts from.
+type Facts struct {
+	Operations []Operation
+	Paths      []Path
+	ByType     map[string]int // findings by taxonomy id: "R155:16.1"
+	Scales     *domain.TARA
+	Functions  Functions
+}
+
+// Functions knows what functions can do: domain/taxonomy.yaml.
+type Functions interface {
+	// Class returns a class of functions, nil for an unknown one.
+	Class(id string) *domain.Class
+}
+
+// An Operation is what is known of one operation.
+type Operation struct {
+	Endpoint    waywarden.Endpoint
+	Attacker    string // the least that somebody has to be: outsider, user, partner, insider
+	State       string
+	Impact      waywarden.Impact
+	Feasibility string
+	Potential   Potential
+	Own         int
+	Enabled     int
+	Path        []string
+	InsideOnly  bool
+	Observed    Observed
+	Attempts    int // findings that cite it
 }

@@ -67,7 +67,7 @@ func (c *testCmd) Run(e Env) error {
 		return fmt.Errorf("print outcome: %w", err)
 	}
 	if failed > 0 {
-		return ErrFailed
+		return advice.ErrFailed
 	}
 	return nil
 }
@@ -131,7 +131,7 @@ func (c *lintCmd) Run(e Env) error {
 		return fmt.Errorf("print problems: %w", err)
 	}
 	if errs > 0 || c.Strict && len(problems) > 0 {
-		return ErrFailed
+		return advice.ErrFailed
 	}
 	return nil
 }

@@ -115,6 +115,3 @@ func refuse(ps diagnostic.Problems) error {
 	}
 	return &advice.Error{Err: errors.New("read rules:\n" + errs.String()), Next: "waywarden rules lint checks rules without running them"}
 }
-
-// ErrFailed says that something that was tested failed; what, was told.
-var ErrFailed = errors.New("failed")

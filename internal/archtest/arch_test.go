@@ -40,12 +40,12 @@ var rows = []row{
 	{"twin/*", ". domain internal/*"},
 	{"detect", ". domain internal/*"}, {"detect/*", ". ^ internal/*"},
 	{"risk", ". domain risk/* internal/*"}, {"risk/*", ". domain internal/*"},
-	{"tara", ". domain internal/*"},
+	{"tara", ". domain internal/*"}, {"tara/*", ". ^ domain internal/*"}, // forms an analysis is written in
 	{"alert", ". domain internal/*"},
 	{"notify", ". internal/*"}, {"notify/*", ". ^ internal/*"},
 	{"lab", "."}, {"lab/life", "lab/world"}, {"lab/*", ""},
 	{"app", "*"},
-	{"app/*", ". domain detect detect/* twin risk risk/* tara internal/*"}, // a part of app that stands by itself
+	{"app/*", ". domain detect detect/* twin risk risk/* tara tara/* internal/*"}, // a part of app that stands by itself
 	{"cmd/*", "app"},
 	{"internal/*", ""},
 }
