@@ -25,17 +25,14 @@ const (
 	pinned                          // by the user: a decision
 )
 
-// marker replaces parameters while a template is taken apart; it cannot stand in a path.
-const marker = "\x00"
-
 // add enters a template.
 func (k *known) add(template string, by authority, p Pin) {
-	text, names := marked(template)
+	text, names := segment.Marked(template)
 	ts, _ := segment.Tokens(text, nil)
 	params := 0
 	for _, t := range ts {
 		k.by = max(k.by, by)
-		if t.Role == segment.Fixed || !strings.Contains(t.Text, marker) {
+		if t.Role == segment.Fixed || !strings.Contains(t.Text, segment.Marker) {
 			if k.kids == nil {
 				k.kids = map[string]*known{}
 			}
@@ -45,8 +42,8 @@ func (k *known) add(template string, by authority, p Pin) {
 			k = k.kids[t.Text]
 			continue
 		}
-		name := strings.Join(names[params:min(len(names), params+strings.Count(t.Text, marker))], "-")
-		params += strings.Count(t.Text, marker)
+		name := strings.Join(names[params:min(len(names), params+strings.Count(t.Text, segment.Marker))], "-")
+		params += strings.Count(t.Text, segment.Marker)
 		k.merge = k.merge || p.Merge
 		if p.Split && params == len(names) {
 			k.split = true
@@ -60,39 +57,6 @@ func (k *known) add(template string, by authority, p Pin) {
 		k = k.param
 	}
 	k.literal = true
-}
-
-// marked returns a template with markers for its parameters ({x}, :x, <x> and *), and their names.
-func marked(template string) (string, []string) {
-	var b strings.Builder
-	var names []string
-	for i := 0; i < len(template); i++ {
-		c := template[i]
-		end := 0
-		switch {
-		case c == '{':
-			end = strings.IndexByte(template[i:], '}')
-		case c == '<':
-			end = strings.IndexByte(template[i:], '>')
-		case c == ':' && i > 0 && template[i-1] == '/':
-			if end = strings.IndexByte(template[i:], '/'); end < 0 {
-				end = len(template) - i
-			}
-			end--
-		}
-		if end <= 0 {
-			b.WriteByte(c)
-			continue
-		}
-		name := template[i+1 : i+end]
-		if c == ':' {
-			name = template[i+1 : i+end+1]
-		}
-		names = append(names, strings.Trim(name, "+*"))
-		b.WriteString(marker)
-		i += end
-	}
-	return b.String(), names
 }
 
 func literalsOf(ks []*known, token string) (all []*known) {

@@ -395,37 +395,6 @@ func (v *view) takes(s segment.Shape, char float64) bool {
 	return v.shapes[s] && char >= v.cut
 }
 
-// place returns the view of a node: the decided one, or for a node that came later the one it would best fit.
-func (l *Learner) place(n *node) *view {
-	if n.view != nil && n.view.root() == l.view {
-		return n.view
-	}
-	if n.parent == nil {
-		return l.view
-	}
-	up := l.place(n.parent)
-	if up.param && up.suffixed && n.role == segment.Fixed && n.token[0] == '.' {
-		up.raw = append(up.raw, n)
-		n.view = up
-		return up
-	}
-	var v *view
-	switch k := up.kid(n.token); {
-	case n.wild:
-		v = up.poolOf(n.role)
-	case k != nil:
-		v = k
-	case n.role != segment.Fixed && up.pool != nil && up.takes(n.shape, float64(n.char)):
-		v = up.pool
-	default:
-		v = l.below(up, n.token, n.role, nil)
-		up.insert(v)
-	}
-	v.raw = append(v.raw, n)
-	n.view = v
-	return v
-}
-
 func (v *view) root() *view {
 	for v.parent != nil {
 		v = v.parent
