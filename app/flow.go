@@ -9,6 +9,7 @@ import (
 	"github.com/waywarden/waywarden"
 	"github.com/waywarden/waywarden/alert"
 	"github.com/waywarden/waywarden/catalog"
+	"github.com/waywarden/waywarden/catalog/function"
 	"github.com/waywarden/waywarden/detect"
 	"github.com/waywarden/waywarden/notify"
 	"github.com/waywarden/waywarden/risk"
@@ -45,6 +46,18 @@ func (f *Flow) Handle(ctx context.Context, records ...*waywarden.Record) error {
 		}
 	}
 	return nil
+}
+
+// Conclude tells catalog and evidence what was seen to follow the calls of each operation.
+func (f *Flow) Conclude() {
+	for _, x := range f.Twins.Effects() {
+		seen := function.Seen{Calls: x.Calls - x.Refused - x.Rejected}
+		for _, c := range x.Changes {
+			seen.Changes = append(seen.Changes, function.Change(c))
+		}
+		f.Catalog.Saw(x.Operation.ID, seen)
+		f.Evidence.Followed(x.Operation.ID, risk.Moving{Asked: x.AskedMoving, Refused: x.RefusedMoving, Rejected: x.ToldMoving})
+	}
 }
 
 // Finish lets every open verdict fall, now being the time of the last record.

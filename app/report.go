@@ -29,6 +29,7 @@ func (a *analysis) reject(r sensor.Rejection) {
 // report writes what is known at the end.
 func (a *analysis) report() error {
 	f := a.flow
+	f.Conclude()
 	known := f.Catalog.Report()
 	inv := known.Inventory
 	graph := f.Values.Graph(inv)

@@ -56,6 +56,7 @@ type Catalog struct {
 	hosts      map[string]*host
 	callers    *identity.Registry
 	classes    *function.Classifier
+	seen       map[string]function.Seen // by operation id
 	specs      *spec.Set
 	issued     *issued
 	walker     schema.Walker
@@ -69,7 +70,7 @@ type Catalog struct {
 // New returns a catalog that has seen nothing yet.
 func New(o Options, k *domain.Knowledge) *Catalog {
 	return &Catalog{
-		o: o, hosts: map[string]*host{}, callers: identity.New(o.Identity), classes: function.New(k),
+		o: o, hosts: map[string]*host{}, callers: identity.New(o.Identity), classes: function.New(k), seen: map[string]function.Seen{},
 		specs: o.Specs, issued: newIssued(o.IssuedMax), ocpp: ocppActions{},
 	}
 }

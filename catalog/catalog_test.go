@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/catalog/function"
 	"github.com/waywarden/waywarden/catalog/template"
 	"github.com/waywarden/waywarden/domain"
 )
@@ -178,6 +179,50 @@ func TestTheUsersWord(t *testing.T) {
 	for _, e := range f.c.Report().Inventory.Endpoints {
 		if e.Template == "/shop/{item}" && (e.Function.Class != "com.payment" || e.Function.Confidence != 1 || e.Access != waywarden.AccessWrite) {
 			t.Errorf("the correction was not taken: %+v", e.Function)
+		}
+	}
+}
+
+// TestTheUsersWordSpreads holds to which operations one correction also applies.
+func TestTheUsersWordSpreads(t *testing.T) {
+	f := newFeed(t, func(o *Options) {
+		o.Corrections = []Correction{
+			{Host: "eu.api.oem.example", Method: "POST", Template: "/v1/vans/{vin}/go", Class: "act.engine.start", Access: waywarden.AccessControl},
+			{Host: "us.api.oem.example", Method: "POST", Template: "/v3/vans/{id}/go", Class: "act.wake"},
+		}
+	})
+	for _, x := range []struct {
+		host, method, template, class string
+		confidence                    float64
+	}{
+		{"eu.api.oem.example", "POST", "/v1/vans/{vin}/go", "act.engine.start", 1},
+		{"us.api.oem.example", "POST", "/v2/vans/{vanId}/go", "act.engine.start", spread},
+		{"us.api.oem.example", "POST", "/v3/vans/{id}/go", "act.wake", 1},
+		{"api.other.example", "POST", "/v1/vans/{vin}/go", "", 0},
+		{"eu.api.oem.example", "GET", "/v1/vans/{vin}/go", "", 0},
+		{"eu.api.oem.example", "POST", "/v1/vans/{vin}/go/{mode}", "", 0},
+	} {
+		v, ok := f.c.correct(&waywarden.Operation{Host: x.host, Method: x.method, Template: x.template}, function.Verdict{})
+		if ok != (x.class != "") || v.Class != x.class || v.Confidence != x.confidence {
+			t.Errorf("%s %s%s: %+v, want %s at %.1f", x.method, x.host, x.template, v, x.class, x.confidence)
+		}
+	}
+}
+
+// TestEffectsCount holds that what was seen to follow the calls of an operation counts more than its name, and the user's
+// word more than either.
+func TestEffectsCount(t *testing.T) {
+	f := newFeed(t, func(o *Options) {
+		o.Corrections = []Correction{{Method: "PUT", Template: "/vehicles/{vin}/command", Class: "act.horn_lights"}}
+	})
+	for _, method := range []string{"POST", "PUT"} {
+		op := f.call(method, message{target: "/vehicles/1HGCM82633A004352/command", caller: "u"}).Operation
+		f.c.Saw(op.ID, function.Seen{Calls: 30, Changes: []function.Change{{Signal: "Vehicle.Cabin.Door.Row1.DriverSide.IsLocked", Value: "false", Seen: 29, Base: 0.1}}})
+	}
+	want := map[string]string{"POST": "act.door.unlock", "PUT": "act.horn_lights"}
+	for _, e := range f.c.Report().Inventory.Endpoints {
+		if e.Function.Class != want[e.Method] || e.Access != waywarden.AccessControl || e.Function.Confidence < 0.9 {
+			t.Errorf("%s %s is %+v, %s; want %s", e.Method, e.Template, e.Function, e.Access, want[e.Method])
 		}
 	}
 }

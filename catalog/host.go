@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -141,20 +140,21 @@ func (c *Catalog) operation(h *host, t *template.Template, s *spot, f *facet) *w
 	return op
 }
 
-// classify says what an operation does: what the user says, else what its name, structure and data types tell.
+// classify says what an operation does: what the user says, else what its name, structure, data types and effects tell.
 func (c *Catalog) classify(op *waywarden.Operation, f *facet) function.Verdict {
 	return c.judge(op, f.evidence(op))
 }
 
 func (c *Catalog) judge(op *waywarden.Operation, e function.Evidence) function.Verdict {
-	v := c.classes.Classify(e)
-	for i := range c.o.Corrections {
-		if k := &c.o.Corrections[i]; k.fits(op) {
-			return function.Verdict{Class: k.Class, Confidence: 1, Access: cmp.Or(k.Access, v.Access), Why: []string{"the settings say so"}}
-		}
+	v, said := c.correct(op, c.classes.Classify(e))
+	if seen, ok := c.seen[op.ID]; ok && !said {
+		v = c.classes.Observe(v, seen)
 	}
 	return v
 }
+
+// Saw tells what followed the calls of an operation, which counts more than its name from the next judgement on.
+func (c *Catalog) Saw(operation string, s function.Seen) { c.seen[operation] = s }
 
 // hashEvidence stands for all of the evidence that classes are judged by: most often nothing is new.
 func hashEvidence(e *function.Evidence) uint64 {

@@ -56,6 +56,7 @@ type proof struct {
 	roles    map[string]int64 // of those who were served
 	served   map[string]int64 // successes by state of the vehicle
 	refused  map[string]int64 // refusals for its state, by state
+	moving   Moving           // as followed to the end
 	own      int64            // successes on objects the caller has a link to
 	denied   int64            // foreign objects refused: the check of the object works …
 	deniedBy map[uint64]struct{}
@@ -295,13 +296,44 @@ func (e *Evidence) Of(id string) Observed {
 		Roles: slices.Sorted(maps.Keys(p.roles)), ForeignServed: max(p.foreign, 0), ForeignRefused: p.denied, RefusedCallers: len(p.deniedBy),
 		ObjectsMost: p.most, Batch: p.batch, RatePerMinute: p.rate, Findings: max(p.cited, 0),
 	}
-	if len(p.served) > 0 {
-		o.Served = p.served
-	}
-	if len(p.refused) > 0 {
-		o.Refused = p.refused
-	}
+	o.Served, o.Refused = p.moving.correct(p.served, p.refused)
 	return o
+}
+
+// Moving is what became of the calls that came while the vehicle moved.
+type Moving struct {
+	Asked    int64
+	Refused  int64 // by the server or the vehicle …
+	Rejected int64 // … of those by the vehicle, after the server had accepted: told by a later poll or event
+}
+
+// Followed tells what became of an operation's calls in motion, as far as commands were followed; the last word counts.
+func (e *Evidence) Followed(operation string, m Moving) {
+	if p := e.ops[operation]; p != nil {
+		p.moving = m
+	}
+}
+
+// correct moves what the vehicle rejected later from the served to the refused. Calls of which no rejection was told stay
+// served: an interlock that works must not be made of silence.
+func (m Moving) correct(served, refused map[string]int64) (s, r map[string]int64) {
+	if m.Rejected > 0 {
+		served, refused = maps.Clone(served), maps.Clone(refused)
+		refused[stateMoving] += m.Rejected
+		if n := served[stateMoving]; n > 0 {
+			served[stateMoving] = max(n-m.Rejected, min(n, m.Asked-m.Refused))
+		}
+		if served[stateMoving] == 0 {
+			delete(served, stateMoving)
+		}
+	}
+	if len(served) > 0 {
+		s = served
+	}
+	if len(refused) > 0 {
+		r = refused
+	}
+	return s, r
 }
 
 // usedAs is how many findings of a class of weakness cite an endpoint.

@@ -111,6 +111,36 @@ func TestEngineStopIsLessOnceRejectedInMotion(t *testing.T) {
 }
 
 // TestDealerRegistersItself is a worked case, after the dealer portals of 2024 and 2025: R 3 alone, R 5 by what it enables.
+// TestRejectionsToldLater holds that an interlock of the vehicle is seen, which a server that accepts everything hides, and
+// that silence about what became of a command shows none.
+func TestRejectionsToldLater(t *testing.T) {
+	op := &waywarden.Operation{ID: "stop", Function: waywarden.Function{Class: "act.engine.stop"}}
+	inv := &waywarden.Inventory{Endpoints: []waywarden.Endpoint{endpoint("stop", "act.engine.stop", "always")}}
+	for _, x := range []struct {
+		what   string
+		moving Moving
+		own    int
+	}{
+		{"nothing told", Moving{Asked: 6}, 5},
+		{"all rejected", Moving{Asked: 6, Refused: 6, Rejected: 6}, 3},
+		{"one of them not", Moving{Asked: 6, Refused: 5, Rejected: 5}, 5},
+		{"those while it was longer since it said so, too", Moving{Asked: 20, Refused: 20, Rejected: 20}, 3},
+		{"more of those, one of them not rejected", Moving{Asked: 20, Refused: 19, Rejected: 19}, 5},
+		{"too few", Moving{Asked: 2, Refused: 2, Rejected: 2}, 5},
+	} {
+		ev := NewEvidence(DefaultEvidence())
+		ev.Learn(scene(op, 202, 0, "OFF"))
+		for range 6 {
+			ev.Learn(scene(op, 202, 83, "ON"))
+		}
+		ev.Followed("stop", x.moving)
+		ev.Followed("stop", x.moving) // the last word counts, once
+		if d := scorer(t).Report(inv, graph.Graph{}, ev, scales(t)).Endpoints[0]; d.Own != x.own {
+			t.Errorf("%s: R %d (%s; served %v, refused %v), want %d", x.what, d.Own, d.Interlock, d.Observed.Served, d.Observed.Refused, x.own)
+		}
+	}
+}
+
 func TestDealerRegistersItself(t *testing.T) {
 	inv := &waywarden.Inventory{Endpoints: []waywarden.Endpoint{
 		endpoint("register", "id.register", "never"), endpoint("lookup", "read.lookup.person_by_vehicle", "always"),

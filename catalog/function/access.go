@@ -83,7 +83,13 @@ func (s *scratch) asks() bool {
 	if s.e.Accepted || s.named("config") || s.any(givesToken, givesInvite, givesReset, takesOTP) {
 		return false
 	}
-	return s.many() || s.last(stateWords) && !s.uploads()
+	return s.many() || s.last(stateWords) && !s.uploads() && !s.requested()
+}
+
+// requested says whether a POST is to a vehicle named in the path and was not seen to give anything: it then asks the
+// vehicle for what it names, which a GET would have read.
+func (s *scratch) requested() bool {
+	return s.is(onVehicle) && !s.is(onVehicleQ) && len(s.e.Response) == 0
 }
 
 // wording says what the words of a POST do.
@@ -108,7 +114,8 @@ func (s *scratch) wording() verb {
 
 // graphQL says whether the operation is one of GraphQL: what is not named as a change is a query.
 func (s *scratch) graphQL() bool {
-	return strings.HasSuffix(s.e.Template, "graphql") && s.e.Discriminator.Value != ""
+	d := &s.e.Discriminator
+	return d.Value != "" && (strings.HasSuffix(s.e.Template, "graphql") || d.Name == "operationName" || d.Name == "query")
 }
 
 // many says whether the answer is a list of objects.
@@ -147,8 +154,8 @@ func (s *scratch) access(v *Verdict, scores []classScore) {
 	switch {
 	case controlled(v.Class) && (s.is(isWrite) || strings.HasPrefix(v.Class, "act.")):
 		v.Access = waywarden.AccessControl
-		v.Review = v.Confidence < reviewBelow
-	case s.is(isWrite) && s.mayAct(v.Class) && !s.explained(scores):
+		v.Review = v.Confidence < reviewBelow || v.Class == "act.other"
+	case s.is(isWrite) && s.mayAct() && !s.explained(scores):
 		s.suspect(v, scores)
 	case s.is(isRead) || strings.HasPrefix(v.Class, "read.") && !s.any(isPut, isDel):
 		v.Access = waywarden.AccessRead
@@ -160,16 +167,13 @@ func (s *scratch) access(v *Verdict, scores []classScore) {
 // reviewBelow is the confidence under which a write on a vehicle or charger is taken for a command until reviewed.
 const reviewBelow = 0.5
 
-// mayAct says whether the operation concerns a vehicle or a charger: it names one, or nothing but its path speaks of one.
-func (s *scratch) mayAct(class string) bool {
-	if s.any(onVehicle, onCharger) {
-		return true
-	}
-	return class == "infra.misc" && slices.ContainsFunc(actingContexts, s.named)
+// mayAct says whether the operation concerns a vehicle or a charger: it names one, or its path speaks of one.
+func (s *scratch) mayAct() bool {
+	return s.any(onVehicle, onCharger) || slices.ContainsFunc(actingContexts, s.named)
 }
 
 // actingContexts are the concepts of paths below which a write that nothing explains may act.
-var actingContexts = []string{"vehicle", "device", "charger", "command", "remote"}
+var actingContexts = []string{"vehicle", "device", "charger", "command", "remote", "charge", "plug", "engine", "door", "diag"}
 
 // explained says whether it is more likely than not that the operation is of a class that is known and does not act.
 func (s *scratch) explained(scores []classScore) bool {

@@ -9,7 +9,7 @@ func TestCommands(t *testing.T) {
 	var all tally
 	for _, o := range operations(t, "testdata/commands.tsv") {
 		v := c.Classify(o.evidence)
-		all.add(v, o.class)
+		all.add(v, o)
 		if v.Class != o.class {
 			t.Logf("%s %s %s %s: %s (%.2f) %v, want %s", o.family, o.evidence.Method, o.evidence.Template,
 				o.evidence.Discriminator.Value, v.Class, v.Confidence, v.Why, o.class)

@@ -50,6 +50,7 @@ type Classifier struct {
 	features *features
 	ocpp     map[ocppKey]ocppRow
 	standard map[string]ocppRow // by name in small letters
+	confirms map[string][]domain.Effect
 }
 
 // New returns a classifier over the classes of k. It panics when its embedded tables name a class that k does not know.
@@ -66,7 +67,7 @@ func build(k *domain.Knowledge, lexicon, patterns, ocpp string) (*Classifier, er
 	if err != nil {
 		return nil, err
 	}
-	c := &Classifier{lex: lex, features: newFeatures(lex)}
+	c := &Classifier{lex: lex, features: newFeatures(lex), confirms: confirmsOf(k)}
 	for i := range k.Classes() {
 		c.classes = append(c.classes, k.Classes()[i].ID)
 	}

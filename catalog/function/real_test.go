@@ -43,10 +43,14 @@ func operations(t *testing.T, file string) []realOperation {
 // A tally counts verdicts against labels.
 type tally struct {
 	n, class, group                int
+	kind                           int // first part of the class id and whether it acts, both right
 	actuates, found, wrong, review int // operations that act, of them found; others taken for acting, of them for review
+	opens, opened, thought         int // operations that give access, of them found, and others taken for such
 }
 
-func (c *tally) add(v Verdict, want string) {
+func (c *tally) add(v Verdict, o realOperation) {
+	want := o.class
+	control := controlled(want) && (o.evidence.Method != "GET" || strings.HasPrefix(want, "act."))
 	c.n++
 	if v.Class == want {
 		c.class++
@@ -55,8 +59,20 @@ func (c *tally) add(v Verdict, want string) {
 		c.group++
 	}
 	acts := v.Access == waywarden.AccessControl
+	if kind(v.Class) == kind(want) && acts == control {
+		c.kind++
+	}
+	switch opens := v.Review || giving(v.Class); {
+	case giving(want):
+		c.opens++
+		if opens {
+			c.opened++
+		}
+	case giving(v.Class):
+		c.thought++
+	}
 	switch {
-	case controlled(want):
+	case control:
 		c.actuates++
 		if acts {
 			c.found++
@@ -70,36 +86,57 @@ func (c *tally) add(v Verdict, want string) {
 }
 
 func (c *tally) String() string {
-	return fmt.Sprintf("%4d operations: class %.3f, group %.3f; acting: recall %.3f (%d), precision %.3f (%d wrong, %d of them for review)",
-		c.n, share(c.class, c.n), share(c.group, c.n), share(c.found, c.actuates), c.actuates,
-		share(c.found, c.found+c.wrong), c.wrong, c.review)
+	return fmt.Sprintf("%4d operations: class %.3f, group %.3f, kind %.3f; acting: recall %.3f (%d), precision %.3f (%d wrong, %d of them for review); access: recall %.3f (%d), precision %.3f",
+		c.n, share(c.class, c.n), share(c.group, c.n), share(c.kind, c.n), share(c.found, c.actuates), c.actuates,
+		share(c.found, c.found+c.wrong), c.wrong, c.review, share(c.opened, c.opens), c.opens, share(c.opened, c.opened+c.thought))
+}
+
+// kind is the first part of a class id: read, act, life, adm.
+func kind(class string) string {
+	kind, _, _ := strings.Cut(class, ".")
+	return kind
+}
+
+// giving says whether an operation of a class gives somebody access: to the vehicle, or to an account that has it.
+func giving(class string) bool {
+	switch class {
+	case "act.door.unlock", "act.closure.open", "chg.unlock", "life.share_key", "life.pair", "life.transfer", "id.recover":
+		return true
+	}
+	return false
 }
 
 // TestReal judges the classifier on operations of real APIs by their names alone, without types of data or answers.
-// Patterns were sharpened on the first set. The other two came later, each with families never seen before, and showed
-// what that was worth, at first sight: unseen class .75, group .83, recall of what acts .88; fresh, after the general
-// defects that unseen had shown were mended, class .73, group .80, recall .86. Then their general defects were mended too,
-// so the figures of today are on the kind side of what a new family gives.
+// Patterns were sharpened on the first set. The others came later, each with families never seen before, and showed what
+// that was worth, at first sight: unseen class .75, group .83, recall of what acts .88; fresh, after the general defects
+// that unseen had shown were mended, .73, .80, .86; further .66, .81, .93. Then their general defects were mended too, so
+// their figures of today are on the kind side of what a new family gives. Of held only the figures are looked at, never
+// what fails: at first sight .60, .67, .75.
 func TestReal(t *testing.T) {
 	for _, set := range []struct {
-		file                 string
-		class, group, recall float64 // at least
+		file                               string
+		class, kind, recall, access, right float64 // at least; right is the precision of what acts
 	}{
-		{"testdata/real.tsv", 0.85, 0.9, 0.92},
-		{"testdata/unseen.tsv", 0.78, 0.84, 0.9},
-		{"testdata/fresh.tsv", 0.76, 0.84, 0.9},
+		{"testdata/real.tsv", 0.87, 0.91, 0.96, 0.9, 0.95},
+		{"testdata/unseen.tsv", 0.82, 0.87, 0.95, 0.8, 0.95},
+		{"testdata/fresh.tsv", 0.8, 0.85, 0.95, 0.8, 0.95},
+		{"testdata/further.tsv", 0.86, 0.91, 0.95, 0.95, 0.95},
+		{"testdata/held.tsv", 0.65, 0.7, 0.84, 0.95, 0.9},
 	} {
 		t.Run(set.file, func(t *testing.T) {
 			all := judge(t, set.file)
-			got := []float64{share(all.class, all.n), share(all.group, all.n), share(all.found, all.actuates)}
-			for i, want := range []float64{set.class, set.group, set.recall} {
+			got := []float64{share(all.class, all.n), share(all.kind, all.n), share(all.found, all.actuates), share(all.opened, all.opens), share(all.found, all.found+all.wrong)}
+			for i, want := range []float64{set.class, set.kind, set.recall, set.access, set.right} {
 				if got[i] < want {
-					t.Errorf("%s is %.3f, want at least %.2f", []string{"class", "group", "recall of what acts"}[i], got[i], want)
+					t.Errorf("%s is %.3f, want at least %.2f", []string{"class", "kind", "recall of what acts", "recall of access", "precision of what acts"}[i], got[i], want)
 				}
 			}
 		})
 	}
 }
+
+// heldBack is the set whose failures nobody is shown.
+const heldBack = "testdata/held.tsv"
 
 func share(a, b int) float64 { return float64(a) / float64(max(b, 1)) }
 
@@ -120,13 +157,13 @@ func judge(t *testing.T, file string) tally {
 			families[o.family] = &tally{}
 			names = append(names, o.family)
 		}
-		all.add(v, o.class)
-		families[o.family].add(v, o.class)
+		all.add(v, o)
+		families[o.family].add(v, o)
 		b := &bins[min(9, int(v.Confidence*10))]
 		b.n++
 		if v.Class == o.class {
 			b.right++
-		} else {
+		} else if file != heldBack {
 			t.Logf("%s %s %s %s: %s (%.2f, %s) %v, want %s", o.family, o.evidence.Method, o.evidence.Template,
 				o.evidence.Discriminator.Value, v.Class, v.Confidence, v.Access, v.Why, o.class)
 		}
@@ -156,10 +193,10 @@ func TestWithoutAbbreviations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range []string{"testdata/real.tsv", "testdata/unseen.tsv", "testdata/fresh.tsv"} {
+	for _, file := range []string{"testdata/real.tsv", "testdata/unseen.tsv", "testdata/fresh.tsv", "testdata/further.tsv"} {
 		var all tally
 		for _, o := range operations(t, file) {
-			all.add(c.Classify(o.evidence), o.class)
+			all.add(c.Classify(o.evidence), o)
 		}
 		t.Logf("%-20s %v", file, &all)
 		if share(all.class, all.n) < 0.75 {

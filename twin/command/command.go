@@ -27,9 +27,11 @@ import (
 const (
 	commandsMax  = 1 << 15
 	operationMax = 1 << 13 // operations whose effects are counted
-	changesMax   = 64      // signals counted of each
+	changesMax   = 64      // changes counted of each
+	valuesMax    = 16      // values of one signal that are told apart …
+	valueMax     = 24      // … of so many bytes
 	chainMax     = 4       // commands of an asset that are followed
-	hitsMax      = 8       // signals counted of one command
+	hitsMax      = 8       // changes counted of one command
 )
 
 // Spans of a command's life.
@@ -66,7 +68,7 @@ type entry struct {
 	polled       bool // its state was asked for
 	moving       bool // the vehicle moved when it was asked for
 	counted      *tally
-	hits         [hitsMax]string
+	hits         [hitsMax]change
 	hit          int
 }
 
@@ -75,13 +77,17 @@ type tally struct {
 	op                                   *waywarden.Operation
 	calls, refused, rejected             int64
 	askedMoving, refusedMoving, tookHold int64
-	changes                              map[string]int64
+	rejectedMoving                       int64
+	changes                              map[change]int64
 }
 
-// A rate is how often a signal changes anyway.
+// A change is a signal that became a value.
+type change struct{ signal, value string }
+
+// A rate is how often a signal becomes each value anyway.
 type rate struct {
-	changes int64
-	span    int64 // nanoseconds over which it was observed, over all assets
+	changes map[string]int64 // by value
+	span    int64            // nanoseconds over which it was observed, over all assets
 }
 
 // New returns an empty book.
@@ -136,7 +142,7 @@ func (b *Book) count(e *entry) {
 		if len(b.ops) >= operationMax {
 			return
 		}
-		t = &tally{op: e.op, changes: map[string]int64{}}
+		t = &tally{op: e.op, changes: map[change]int64{}}
 		b.ops[e.op.ID] = t
 	}
 	t.calls++
@@ -193,6 +199,7 @@ func (e *entry) become(s waywarden.CommandState, at int64) {
 	e.counted.rejected++
 	if e.moving {
 		e.counted.refusedMoving++
+		e.counted.rejectedMoving++
 	}
 }
 
@@ -222,9 +229,9 @@ func final(s waywarden.CommandState) bool {
 // Reading tells of a signal of an asset whose last command is head: what it was, what it is as of at, and how much time
 // lies between (unix nanoseconds).
 func (b *Book) Reading(head Serial, signal string, was, is waywarden.Value, at, gap int64) {
-	changed := was != is
+	changed, value := was != is, ""
 	if is.Kind != waywarden.ValueNumber && gap > 0 {
-		b.rate(signal, changed, min(gap, int64(gapMax)))
+		value = b.rate(signal, is, changed, min(gap, int64(gapMax)))
 	}
 	for n := 0; n < chainMax && head != 0; n++ {
 		e := b.get(head)
@@ -236,38 +243,48 @@ func (b *Book) Reading(head Serial, signal string, was, is waywarden.Value, at, 
 			continue
 		}
 		if changed && is.Kind != waywarden.ValueNumber && at-e.at <= int64(window) {
-			e.follow(signal)
+			e.follow(change{signal, value})
 		}
 		b.confirm(e, signal, is, changed, at)
 	}
 }
 
-func (b *Book) rate(signal string, changed bool, gap int64) {
+// rate counts a reading of a signal, and returns the value that it is counted under.
+func (b *Book) rate(signal string, is waywarden.Value, changed bool, gap int64) string {
 	r := b.rates[signal]
 	if r == nil {
 		if len(b.rates) >= operationMax {
-			return
+			return ""
 		}
-		r = &rate{}
+		r = &rate{changes: map[string]int64{}}
 		b.rates[strings.Clone(signal)] = r
 	}
 	r.span += gap
-	if changed {
-		r.changes++
+	if !changed {
+		return ""
 	}
+	value := is.String()
+	if _, known := r.changes[value]; !known {
+		if len(r.changes) >= valuesMax || len(value) > valueMax {
+			value = ""
+		}
+		value = strings.Clone(value)
+	}
+	r.changes[value]++
+	return value
 }
 
-// follow counts a signal that changed after a command, once.
-func (e *entry) follow(signal string) {
-	if e.counted == nil || e.hit == hitsMax || slices.Contains(e.hits[:e.hit], signal) {
+// follow counts a change after a command, once.
+func (e *entry) follow(c change) {
+	if e.counted == nil || e.hit == hitsMax || slices.Contains(e.hits[:e.hit], c) {
 		return
 	}
-	if _, known := e.counted.changes[signal]; !known && len(e.counted.changes) >= changesMax {
+	if _, known := e.counted.changes[c]; !known && len(e.counted.changes) >= changesMax {
 		return
 	}
-	e.hits[e.hit] = signal
+	e.hits[e.hit] = c
 	e.hit++
-	e.counted.changes[signal]++
+	e.counted.changes[c]++
 }
 
 // confirm holds a reading against the effect that a command should have.
@@ -341,14 +358,16 @@ type Effect struct {
 	Refused       int64 // by the server
 	Rejected      int64 // by the vehicle, after the server had accepted
 	AskedMoving   int64 // while the vehicle was known to move
-	RefusedMoving int64 // of those: refused or rejected
+	RefusedMoving int64 // of those: refused or rejected …
+	ToldMoving    int64 // … rejected by the vehicle, which was told later
 	TookEffect    int64 // accepted calls after which the signal of the operation's class changed as it should
 	Changes       []Change
 }
 
-// A Change is a signal that changed within two minutes of accepted calls.
+// A Change is a signal that became a value within two minutes of accepted calls.
 type Change struct {
 	Signal string
+	Value  string  // "": one of many
 	Seen   int64   // calls after which it did
 	Base   float64 // probability that it does within as much time anyway
 }
@@ -358,23 +377,25 @@ func (b *Book) Effects() []Effect {
 	out := make([]Effect, 0, len(b.ops))
 	for _, t := range b.ops {
 		x := Effect{
-			Operation: t.op, Calls: t.calls, Refused: t.refused, Rejected: t.rejected, AskedMoving: t.askedMoving, RefusedMoving: t.refusedMoving, TookEffect: t.tookHold,
+			Operation: t.op, Calls: t.calls, Refused: t.refused, Rejected: t.rejected, AskedMoving: t.askedMoving, RefusedMoving: t.refusedMoving, ToldMoving: t.rejectedMoving, TookEffect: t.tookHold,
 		}
-		for signal, n := range t.changes {
-			x.Changes = append(x.Changes, Change{signal, n, b.base(signal)})
+		for c, n := range t.changes {
+			x.Changes = append(x.Changes, Change{c.signal, c.value, n, b.base(c)})
 		}
-		slices.SortFunc(x.Changes, func(a, b Change) int { return cmp.Or(cmp.Compare(b.Seen, a.Seen), cmp.Compare(a.Signal, b.Signal)) })
+		slices.SortFunc(x.Changes, func(a, b Change) int {
+			return cmp.Or(cmp.Compare(b.Seen, a.Seen), cmp.Compare(a.Signal, b.Signal), cmp.Compare(a.Value, b.Value))
+		})
 		out = append(out, x)
 	}
 	slices.SortFunc(out, func(a, b Effect) int { return cmp.Compare(a.Operation.ID, b.Operation.ID) })
 	return out
 }
 
-// base returns the probability that a signal changes within the window of itself, its changes being a Poisson process.
-func (b *Book) base(signal string) float64 {
-	r := b.rates[signal]
+// base returns the probability that a change comes within the window of itself, such changes being a Poisson process.
+func (b *Book) base(c change) float64 {
+	r := b.rates[c.signal]
 	if r == nil || r.span == 0 {
 		return 0
 	}
-	return 1 - math.Exp(-float64(r.changes)*float64(window)/float64(r.span))
+	return 1 - math.Exp(-float64(r.changes[c.value])*float64(window)/float64(r.span))
 }

@@ -111,10 +111,10 @@ func TestEffects(t *testing.T) {
 		t.Fatalf("effects %+v", es)
 	}
 	e := es[0]
-	if e.Calls != 40 || e.Refused != 4 || e.AskedMoving != 4 || e.RefusedMoving != 4 || e.Changes[0].Signal != locked || e.Changes[0].Seen != 36 {
+	if e.Calls != 40 || e.Refused != 4 || e.AskedMoving != 4 || e.RefusedMoving != 4 || e.Changes[0].Signal != locked || e.Changes[0].Value != "false" || e.Changes[0].Seen != 36 {
 		t.Errorf("effect %+v", e)
 	}
-	// 36 changes in 76 minutes observed: one within two minutes of itself in three cases of five.
+	// 36 such changes in 76 minutes observed: one within two minutes of itself in three cases of five.
 	if b := e.Changes[0].Base; b < 0.60 || b > 0.63 {
 		t.Errorf("base rate %.3f", b)
 	}
