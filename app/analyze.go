@@ -100,7 +100,7 @@ func newAnalysis(o AnalyzeOptions) (*analysis, error) {
 	co := catalog.Default()
 	co.Specs = specs
 	config.apply(&co)
-	a.flow = newFlow(know, co, detectors, config.Risk, a.events, a.tally)
+	a.flow = newFlow(know, co, slices.Concat(detectors, work.Makers()), config.Risk, a.events, a.tally)
 	return a, nil
 }
 

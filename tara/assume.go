@@ -74,17 +74,26 @@ func (a *Assumption) check() error {
 // Covers says whether an assumption is about a row.
 func (a *Assumption) Covers(r *Row) bool {
 	if a.Row != "" {
-		return a.Row == r.ID
+		return a.Row == r.ID || a.Row == r.DecisionID
 	}
-	method, rest, _ := strings.Cut(r.Operation, " ")
+	at := ParseOperation(r.Operation)
+	return r.Operation != "" && (a.Method == "" || a.Method == at.Method) && (a.Host == "" || strings.EqualFold(a.Host, at.Host)) &&
+		(a.Template == "" || shape(a.Template) == shape(at.Template)) && (a.Value == "" || a.Value == at.Value)
+}
+
+// An Address is what the name of an operation says.
+type Address struct{ Method, Host, Template, Value string }
+
+// ParseOperation takes the name of an operation apart.
+func ParseOperation(name string) Address {
+	method, rest, _ := strings.Cut(name, " ")
 	at, selector, _ := strings.Cut(rest, " ")
 	i := strings.IndexByte(at, '/')
 	if i < 0 {
 		i = len(at)
 	}
 	_, value, _ := strings.Cut(selector, "=")
-	return r.Operation != "" && (a.Method == "" || a.Method == method) && (a.Host == "" || strings.EqualFold(a.Host, at[:i])) &&
-		(a.Template == "" || shape(a.Template) == shape(at[i:])) && (a.Value == "" || a.Value == value)
+	return Address{Method: method, Host: at[:i], Template: at[i:], Value: value}
 }
 
 // judge holds assumptions against what traffic showed of the rows that rest on them.
@@ -173,7 +182,7 @@ func (a *Analysis) Found(counts map[string]int) {
 	for i := range a.Assumptions {
 		x := &a.Assumptions[i]
 		if n := counts[x.ID]; n > 0 {
-			x.Findings, x.Verdict, x.Why = n, verdictContradicted, fmt.Sprintf("%d findings of TARA-001 show it", n)
+			x.Findings, x.Verdict, x.Why = n, verdictContradicted, "a finding of TARA-001 shows it, call by call"
 		}
 	}
 }

@@ -45,7 +45,7 @@ func (a *Analysis) reset(scales *domain.TARA) {
 			}
 		}
 		r.Proposed, r.Drift, r.Extra = nil, nil, nil
-		r.Status, r.By, r.Reason = statusProposed, "", ""
+		r.Status, r.By, r.Reason, r.DecisionID = statusProposed, "", "", ""
 		r.At = Row{}.At
 		r.rate(scale{scales})
 	}
@@ -80,6 +80,9 @@ func (a *Analysis) find(d *Decision) *Row {
 // decide puts a decision into a row of traffic.
 func (r *Row) decide(d *Decision, s scale) {
 	r.Status, r.By, r.At, r.Reason, r.Extra = d.Status, d.By, d.At, d.Reason, d.Extra
+	if d.ID != r.ID {
+		r.DecisionID = d.ID
+	}
 	r.Proposed = map[string]string{}
 	for _, f := range Fields() {
 		v, said := d.Values[f.Name]
@@ -171,7 +174,7 @@ func (r *Row) proposal(f *Field) string {
 // Decision returns a row as a person's decision: with all its values, and what was proposed where that differs. It is
 // edited when it differs from the proposal.
 func (r *Row) Decision() Decision {
-	d := Decision{ID: r.ID, Operation: r.Operation, Status: r.Status, By: r.By, At: r.At, Reason: r.Reason, Values: map[string]string{}, Extra: maps.Clone(r.Extra)}
+	d := Decision{ID: cmp.Or(r.DecisionID, r.ID), Operation: r.Operation, Status: r.Status, By: r.By, At: r.At, Reason: r.Reason, Values: map[string]string{}, Extra: maps.Clone(r.Extra)}
 	for _, f := range Fields() {
 		v := f.Of(r)
 		if v == "" || r.Unrated && slices.Contains(levels(), v) {

@@ -102,6 +102,7 @@ type Row struct {
 	By           string           `json:"by,omitempty"`
 	At           time.Time        `json:"at,omitzero"`
 	Reason       string           `json:"reason,omitempty"`
+	DecisionID   string           `json:"decisionId,omitempty"` // of the decision, where the row had another id when it was taken
 	Drift        []Drift          `json:"drift,omitempty"`
 	Observed     Observed         `json:"observed"`
 
