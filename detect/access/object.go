@@ -37,6 +37,7 @@ type cell struct {
 	callers int32
 	strays  [strayMax]int32
 	late    int32 // callers whose link to such an object showed only after the use
+	singles int32 // of a group as a whole: callers reported for a single object, that went no further
 }
 
 // A touch is one caller's use of one operation.
@@ -54,6 +55,7 @@ type stray struct {
 	cell   uint64 // in which
 	n      int32
 	raised bool
+	single bool // reported for one object, so far
 	seen   [64]uint64
 }
 
@@ -77,6 +79,7 @@ const (
 	manyMin    = 5   // objects …
 	severalMin = 3   // … or so many where of a hundred none has even two …
 	manyShare  = 0.1 // … where at most this share has even two, none as many …
+	singlesMax = 3   // callers of a group reported for a single object each, from which a single one is an accident of this group
 	learnedMin = 20  // … and the group's other assets are linked: answers that list are seen
 )
 
@@ -90,7 +93,7 @@ func (d *foreignObject) Card() detect.Card {
 
 Peers come with the same client and roles to the same host. Of those who used the operation it is counted how many ever touched one, two, … unlinked objects. Who has a fleet is not compared with who has a car. A single foreign object is enough only where at least 60 others used the operation, at most 1 % of them strayed, the caller's own list is known, and the object is in somebody else's. Several are enough where at most 5 % ever strayed and at most 2 % as far. Where lists are often missed, three are enough if at least a hundred others used the operation, at most 1 % of them with two and none with three.
 
-A caller whose own list was never seen needs two, where at least a hundred peers are linked to what they use before they use it (at most 2 % not, or only later, and none with two); else five, where no more than one in two hundred peers strays. Callers that were reported are taken out of the norm. Where nothing links anybody to what they use, but each uses one object, five are enough, or three where none of a hundred has two. Where peers reach for several unlinked objects as a matter of course, or are too few to tell, nothing is raised.
+A caller whose own list was never seen needs two, where at least a hundred peers are linked to what they use before they use it (at most 2 % not, or only later, and none with two); else five, where no more than one in two hundred peers strays. Callers that were reported are taken out of the norm; but once three of a group were reported for one object each and went no further, the group has accidents (a link that is sent on, a family, a sale), and further callers need a second object. Where nothing links anybody to what they use, but each uses one object, five are enough, or three where none of a hundred has two. Where peers reach for several unlinked objects as a matter of course, or are too few to tell, nothing is raised.
 
 The finding is withdrawn when the object turns out to be linked to the caller after all.`,
 		Silent: []string{
@@ -308,8 +311,12 @@ func (d *foreignObject) unlinked(s *waywarden.Scene, sub *waywarden.Subject, gro
 		}
 		return
 	}
-	if n == 0 || !d.unusual(s, sub, op, all, who, n) {
+	if n == 0 || n == 1 && d.cells.At(all).singles >= singlesMax || !d.unusual(s, sub, op, all, who, n) {
 		return
+	}
+	if n == 1 {
+		e.single = true
+		d.cells.At(all).singles++
 	}
 	t := d.touches.At(detect.Mix(op, who))
 	e.n = int32(copy(e.seen[:], t.seen[:t.n]))
@@ -415,6 +422,10 @@ func (d *foreignObject) report(s *waywarden.Scene, sub *waywarden.Subject, op, a
 			e.seen[e.n] = object
 		}
 		e.n++
+		if e.single && e.n > 1 {
+			e.single = false
+			d.cells.At(all).singles--
+		}
 	}
 	peers := d.norm(op, who, 1)
 	if peers.callers < callersMin {

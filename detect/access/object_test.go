@@ -33,3 +33,27 @@ func TestNorm(t *testing.T) {
 		t.Errorf("pooled %+v", m)
 	}
 }
+
+// TestAccidents holds that a large group's accidents are told a few times only, and that a caller who goes further is.
+func TestAccidents(t *testing.T) {
+	stories, err := detect.ReadStories([]byte(`-- fire/accidents --
+want high
+call "GET api.example/v1/vehicles/{vin}/location" repeat=1900 class=read.location.current by=u{i} names=vin:V{i} link=user
+call "GET api.example/v1/vehicles/{vin}/location" repeat=9 class=read.location.current by=u{i} names=vin:V9{i} owner=u9{i} listed=user
+call "GET api.example/v1/vehicles/{vin}/location" class=read.location.current by=u9 names=vin:V777 owner=u777 listed=user
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := stories[0].Play(ForeignObject)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var who []string
+	for _, f := range found {
+		who = append(who, f.Principal.UID)
+	}
+	if want := []string{"u1", "u2", "u3", "u9"}; !slices.Equal(who, want) {
+		t.Errorf("reported %v, want %v", who, want)
+	}
+}

@@ -89,7 +89,7 @@ const stopSpan = 5 * time.Minute
 
 // judge holds a command against what is known of the vehicle.
 func (d *guard) judge(s *waywarden.Scene, t *waywarden.Twin, linked waywarden.Link, out *detect.Output) {
-	m := d.telemetry.motion(t, s.Now, d.rule.twice)
+	m := d.telemetry.motion(t, s.Now, d.rule.twice || detect.Owns(linked, s.Now)) // whose it is hardly means harm
 	wrong := d.wrong(m, t, s.Now)
 	id := d.telemetry.mark(t.UID, s.Now, m)
 	c := d.pending.At(id)

@@ -63,7 +63,7 @@ func (d *storm) Card() detect.Card {
 - One person's account has charging started, stopped, unlocked or rescheduled for eight different sessions, stations or cars within a minute, with an operation that at least ten others use and of whom at most one in fifty ever reached half of that. Critical.
 - The back office sends remote starts or stops to ten or more stations of three or more networks within a minute: more than six standard deviations above its mean per minute and more than twice the most of any minute before, learned over two hours at least. High. What begins within 75 seconds after a quarter of an hour is what tariffs and demand response look like, and is only noted.
 
-Services and callers on private networks are judged by the second way alone. What was raised does not become normal.`,
+Services, managers of fleets and depots, what is linked to the caller, and callers on private networks are judged by the second way alone. What was raised does not become normal.`,
 		Silent: []string{
 			"a tariff's scheduler that starts many chargers on the hour", "a depot's or an operator's tool that works in bulk",
 			"a roaming partner that speaks for many drivers", "stations that restart after a power cut: nobody commands them",
@@ -116,7 +116,7 @@ func (d *storm) called(s *waywarden.Scene, k int, out *detect.Output) {
 		return
 	}
 	object := objectOf(c)
-	if object == 0 {
+	if object == 0 || bulk(s) {
 		return
 	}
 	u := d.usages.At(detect.Key(c.Operation.ID))
@@ -155,6 +155,21 @@ func (d *storm) called(s *waywarden.Scene, k int, out *detect.Output) {
 		Facts: []waywarden.Fact{{Name: "objects of one caller in a minute", Observed: "at least " + strconv.Itoa(stormObjects), Normal: "below " + strconv.Itoa(busyObjects)}},
 	})
 	w.ev = nil
+}
+
+// bulk says whether a caller switches what is its own, or many things as a matter of course: a depot, a fleet, a landlord.
+func bulk(s *waywarden.Scene) bool {
+	for i := range s.Subjects {
+		if detect.Owns(s.Subjects[i].Linked, s.Now) {
+			return true
+		}
+	}
+	for i := 0; s.Caller != nil && i < len(s.Caller.Links); i++ {
+		if s.Caller.Links[i].Rel == "fleet_manager" {
+			return true
+		}
+	}
+	return false
 }
 
 // objectOf returns what a command is about: what stands in its path, and the identifiers of query and body. 0: nothing.

@@ -25,6 +25,7 @@ type mixUp struct {
 // A self is how an operation that names nobody answers.
 type self struct {
 	own     int32 // callers that got their own data
+	others  int32 // callers that only ever got another's
 	since   int64 // when the answers about others that are counted began
 	callers [victimsMin]uint64
 	n       int
@@ -36,6 +37,8 @@ type self struct {
 // Bounds of the verdict.
 const (
 	ownMin     = 10               // callers that got their own before an operation is about oneself
+	plentyMin  = 50               // … and before one who never got the own says anything …
+	othersPart = 0.01             // … if at most this share of them is like that
 	victimsMin = 2                // callers that got somebody else's …
 	mixSpan    = 30 * time.Minute // … within so long
 	mixGap     = 2 * time.Hour    // a pause after which it is another fault
@@ -46,12 +49,13 @@ func (d *mixUp) Card() detect.Card {
 		ID: "DAT-003", Title: "Answer about oneself is about somebody else", Severity: waywarden.SeverityCritical, Analytic: waywarden.AnalyticStatistical,
 		Types: []string{"API8:2023", "API1:2023", "R155:3.5", "R155:19.2"},
 		Needs: detect.InputCalls | detect.InputCredentials | detect.InputResponseBodies,
-		Desc: `Raised when an operation that names nobody and tells callers about themselves (at least ten different ones got their own identifier) answers two callers within half an hour with one other person's identifier: a cache or a session store mixes people up. One caller alone may be a shared account.
+		Desc: `Raised when an operation that names nobody and tells callers about themselves (at least ten different ones got their own identifier) answers two callers within half an hour with one other person's identifier: a cache or a session store mixes people up. One caller alone may be a shared account. A caller that never got its own counts only where at least fifty did and at most one in a hundred did not.
 
 Only answers about one person count, and only for callers whose own identifier is known from their credential or from before.`,
 		Silent: []string{
 			"lists of people, drivers, customers",
 			"an account that two people share",
+			"answers that tell second drivers of the main one",
 			"agents who look at a customer: the request names him",
 		},
 		Respond: "Switch the cache off for answers to signed-in callers, end the sessions concerned, and tell the people whose data were shown.",
@@ -79,6 +83,15 @@ func (d *mixUp) Inspect(s *waywarden.Scene, out *detect.Output) {
 			e.own++
 		}
 		return
+	}
+	if d.seen.Peek(detect.Mix(op, who)) == nil {
+		if k := detect.Mix(op, detect.Mix(who, 1)); d.seen.Peek(k) == nil {
+			d.seen.At(k)
+			e.others++
+		}
+		if e.own < plentyMin || float64(e.others) > 1+othersPart*float64(e.own) {
+			return // second drivers may be told of the first
+		}
 	}
 	if e.own >= ownMin {
 		d.judge(s, e, told, who, out)

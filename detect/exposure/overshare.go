@@ -1,6 +1,7 @@
 package exposure
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/waywarden/waywarden"
@@ -13,6 +14,7 @@ func Overshare(m *detect.Memory) detect.Detector {
 		ops:  detect.NewTable[gift](m, "DAT-001 operations", 1<<14),
 		asks: detect.NewTable[struct{}](m, "DAT-001 parameters per operation", 1<<16),
 		seen: detect.NewTable[struct{}](m, "DAT-001 callers per operation", 1<<18),
+		news: detect.NewTable[novelty](m, "DAT-001 parameters reported", 1<<10),
 	}
 }
 
@@ -20,6 +22,13 @@ type overshare struct {
 	ops  *detect.Table[gift]
 	asks *detect.Table[struct{}]
 	seen *detect.Table[struct{}]
+	news *detect.Table[novelty]
+}
+
+// A novelty is a parameter that was reported: by which callers it was sent, and the findings.
+type novelty struct {
+	callers detect.Set
+	groups  []string
 }
 
 // A gift is what the answers of an operation told to callers of one kind.
@@ -34,6 +43,7 @@ const (
 	giftAnswers = 50  //
 	giftMany    = 50  // … and callers and answers before a secret is new that nobody asked for
 	giftPlenty  = 300 //
+	releaseMin  = 5   // callers that send a new parameter: it is a release
 	wordMax     = 24  // length up to which a value of letters is a choice: full, owner, all
 )
 
@@ -43,6 +53,8 @@ func (d *overshare) Card() detect.Card {
 		Types: []string{"API3:2023", "R155:3.5", "R155:19.2"},
 		Needs: detect.InputCalls | detect.InputCredentials | detect.InputResponseBodies, Helped: detect.InputRequestBodies,
 		Desc: `Raised when an answer holds personal data, positions, device identifiers, tokens or secrets of a kind that no answer of the operation held before (at least fifty answers to twenty callers of the same client and roles), and the request asked for it with a parameter, a choice (view=full, expand=owner) or a GraphQL document that none of these callers sent.
+
+Once five callers send the parameter it came with a release: what was raised of it is withdrawn.
 
 A one-time code, PIN or cloud secret is enough without that, after three hundred answers to fifty callers that held none.`,
 		Silent: []string{
@@ -100,6 +112,9 @@ func (d *overshare) judge(s *waywarden.Scene, g *gift, op uint64, fresh detect.T
 			return true
 		})
 		if asked != nil {
+			if d.released(s, op, asked, out) {
+				return false
+			}
 			d.report(s, g, fresh, "asked for with "+asked.In.String()+" "+asked.Name+" = "+detect.Clip(asked.Value)+", which none of them sent", 80, out)
 			return true
 		}
@@ -109,6 +124,36 @@ func (d *overshare) judge(s *waywarden.Scene, g *gift, op uint64, fresh detect.T
 		return true
 	}
 	return false
+}
+
+// released says whether a parameter that was reported is sent by so many callers that it came with a release, and takes
+// back what was said of the first of them.
+func (d *overshare) released(s *waywarden.Scene, op uint64, asked *waywarden.Leaf, out *detect.Output) bool {
+	n := d.news.At(detect.Mix(op, detect.Key(askOf(asked))))
+	n.callers.Add(detect.Key(s.Call.Principal.UID))
+	if n.callers.N < releaseMin {
+		if g := groupOf(s); !slices.Contains(n.groups, g) {
+			n.groups = append(n.groups, g)
+		}
+		return false
+	}
+	for _, g := range n.groups {
+		out.Retract(g, "", "callers all over send this parameter meanwhile: it came with a release.")
+	}
+	n.groups = nil
+	return true
+}
+
+// groupOf names the finding of one caller and operation.
+func groupOf(s *waywarden.Scene) string { return s.Call.Principal.UID + " " + s.Call.Operation.ID }
+
+// askOf is what a parameter asks by: its name, with the choice or the document it holds.
+func askOf(l *waywarden.Leaf) string {
+	ask := l.In.String() + " " + l.Name
+	if choice(l.Value) || document(l) {
+		ask += "=" + l.Value
+	}
+	return ask
 }
 
 // each goes through what a request asks by until told to stop: names of parameters, names with the choice made, and
@@ -122,11 +167,7 @@ func each(c *waywarden.Call, stop func(l *waywarden.Leaf, ask string) bool) {
 		if l.In != waywarden.InQuery && l.In != waywarden.InBody || l.Type != "" {
 			continue
 		}
-		ask := l.In.String() + " " + l.Name
-		if choice(l.Value) || document(l) {
-			ask += "=" + l.Value
-		}
-		if stop(l, ask) {
+		if stop(l, askOf(l)) {
 			return
 		}
 	}
@@ -157,7 +198,7 @@ func document(l *waywarden.Leaf) bool {
 func (d *overshare) report(s *waywarden.Scene, g *gift, fresh detect.Types, why string, confidence int, out *detect.Output) {
 	op, names := s.Call.Operation, strings.Join(fresh.Names(), ", ")
 	out.Raise(&detect.Report{
-		Group: s.Call.Principal.UID + " " + op.ID, Severity: waywarden.SeverityHigh, Confidence: confidence, Operation: op, Principal: s.Call.Principal,
+		Group: groupOf(s), Severity: waywarden.SeverityHigh, Confidence: confidence, Operation: op, Principal: s.Call.Principal,
 		Title: "More than usual given by " + detect.What(op),
 		Desc: detect.Who(s) + " was given " + names + " by " + detect.What(op) + ", which held none of it in " + detect.Itoa(g.answers) + " answers to " + detect.Itoa(g.callers) +
 			" callers of its kind: " + why + ".",

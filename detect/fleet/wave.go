@@ -9,12 +9,13 @@ import (
 
 // Wave makes FLT-002: many callers' sessions used by one program to command their vehicles.
 func Wave(m *detect.Memory) detect.Detector {
-	return &wave{habits: detect.HabitsOf(m), moved: detect.NewFan(m, "FLT-002 callers moved to one place", 1<<11, waveSpan)}
+	return &wave{habits: detect.HabitsOf(m), released: detect.NewTable[int32](m, "FLT-002 programs taken up at home", 1<<12), moved: detect.NewFan(m, "FLT-002 callers moved to one place", 1<<11, waveSpan)}
 }
 
 type wave struct {
-	habits *detect.Habits
-	moved  *detect.Fan
+	habits   *detect.Habits
+	moved    *detect.Fan
+	released *detect.Table[int32] // callers that took a program up in a network they knew
 }
 
 // Bounds of the verdict. The table's z-score needs weeks of history; that several callers turn up in one network with one
@@ -23,6 +24,7 @@ const (
 	waveSpan = 10 * time.Minute
 	waveMin  = 5
 	habitMin = 3 // calls of a caller before there is a habit
+	homeMin  = 3 // callers that took the program up at home: it is a release
 )
 
 func (d *wave) Card() detect.Card {
@@ -31,7 +33,7 @@ func (d *wave) Card() detect.Card {
 		Types: []string{"API6:2023", "API2:2023", "R155:16.1"}, Needs: detect.InputCalls | detect.InputCredentials,
 		Desc: `Raised when within ten minutes at least five callers have the same grave command to vehicles accepted from one network with one program (TLS fingerprint and application), and none of them, each known by three calls at least, ever used that network or that program. Someone holds their sessions.
 
-Waves of honest callers share neither: on a cold morning everybody comes from an own network, in a stadium everybody with the own telephone, after a release everybody with a new program from the usual networks.`,
+Waves of honest callers share neither: on a cold morning everybody comes from an own network, in a stadium everybody with the own telephone, after a release everybody with a new program from the usual networks: a program that three callers took up in a network they knew is a release, and then says nothing.`,
 		Silent:  []string{"a cold morning, a football match, an app release", "a carrier's shared address", "callers that were never seen before"},
 		Respond: "End the sessions of all callers of the wave, block the program and the network, and look for how the tokens got out.",
 	}
@@ -42,12 +44,23 @@ func (d *wave) Inspect(s *waywarden.Scene, out *detect.Output) {
 		return
 	}
 	habit := d.habits.See(s, out.Serial)
-	if !habit.NewNetwork || !habit.NewProgram || habit.Calls < habitMin || !accepted(s) || !grave(s.Call) {
+	if !habit.NewProgram {
+		return
+	}
+	program := detect.Key(s.Record.HTTP.Client.JA4, s.Call.Application.UID)
+	if !habit.NewNetwork {
+		*d.released.At(program)++
+		return
+	}
+	if n := d.released.Peek(program); n != nil && *n >= homeMin {
+		return
+	}
+	if habit.Calls < habitMin || !accepted(s) || !grave(s.Call) {
 		return
 	}
 	client := &s.Record.HTTP.Client
 	class := detect.Key(s.Call.Operation.Function.Class)
-	place := detect.Mix(detect.Network(client.IP), detect.Key(client.JA4, s.Call.Application.UID))
+	place := detect.Mix(detect.Network(client.IP), program)
 	n := d.moved.Add(class, detect.Mix(class, place), detect.Key(s.Call.Principal.UID), s.Now)
 	if n.Things < waveMin {
 		return

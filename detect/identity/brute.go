@@ -32,9 +32,11 @@ type trial struct {
 // Bounds of the verdict.
 const (
 	codeSpan     = 15 * time.Minute
-	codeMin      = 6  // different codes refused for one target: five are typing errors
-	passwordMin  = 10 // different passwords refused for one account: people have several
-	sprayMin     = 15 // different codes refused from one address, over many targets
+	codeMin      = 6                // different codes refused for one target: five are typing errors …
+	codeTyping   = 10 * time.Second // … and faster than this each nobody reads and types them
+	codePatience = 10               // different codes refused at a person's pace: a clock that runs wrong, late messages
+	passwordMin  = 10               // different passwords refused for one account: people have several
+	sprayMin     = 15               // different codes refused from one address, over many targets
 	sprayServed  = 0.2
 	trialForgets = time.Hour
 )
@@ -44,11 +46,12 @@ func (d *bruteForce) Card() detect.Card {
 		ID: "IDN-006", Title: "Codes or passwords tried until one fits", Severity: waywarden.SeverityCritical, Analytic: waywarden.AnalyticBehavioural,
 		Types: []string{"API2:2023", "API4:2023", "R155:20.2", "R155:16.1"},
 		Needs: detect.InputCalls | detect.InputRequestBodies,
-		Desc: `Raised when six different one-time codes, PINs or reset codes are refused for one account within a quarter of an hour, or ten different passwords; where the request names no account, for one session. Also when fifteen different pairs of account and code are refused from one address and hardly any is served. It is critical when one fits in the end.
+		Desc: `Raised when six different one-time codes, PINs or reset codes are refused for one account faster than one in ten seconds, or ten within a quarter of an hour, or ten different passwords; where the request names no account, for one session. Also when fifteen different pairs of account and code are refused from one address and hardly any is served. It is critical when one fits in the end.
 
 Only different values count: an app that repeats a wrong one is not guessing. Values are kept as hashes under a key of the process.`,
 		Silent: []string{
 			"a few typing errors, also when the last one is right",
+			"a person whose clock runs wrong or whose messages come late",
 			"an app that offers the same outdated password again and again",
 			"an outage of the server: 500 and above do not count",
 		},
@@ -118,7 +121,7 @@ func (t *trial) search(a *attempt, by string) bool {
 	case by == "address":
 		return n >= sprayMin && float64(t.served) <= sprayServed*float64(n)
 	case a.code:
-		return n >= codeMin
+		return n >= codePatience || n >= codeMin && t.last-t.first <= int64(n)*int64(codeTyping)
 	}
 	return n >= passwordMin
 }

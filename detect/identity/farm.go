@@ -12,12 +12,16 @@ import (
 func Farm(m *detect.Memory) detect.Detector {
 	return &farm{
 		devices: detect.NewTable[harvest](m, "RID-010 devices and benefits", 1<<14),
+		crowds:  detect.NewTable[detect.Set](m, "RID-010 accounts that live per device", 1<<13),
+		fame:    detect.NewTable[int32](m, "RID-010 devices per benefit", 1<<12),
 		lives:   detect.NewTable[int32](m, "RID-010 calls per caller", 1<<17),
 	}
 }
 
 type farm struct {
 	devices *detect.Table[harvest]
+	crowds  *detect.Table[detect.Set] // of address and program
+	fame    *detect.Table[int32]
 	lives   *detect.Table[int32]
 }
 
@@ -32,8 +36,10 @@ type harvest struct {
 // Bounds of the verdict.
 const (
 	farmSpan = 6 * time.Hour
-	farmMin  = 4 // accounts of one device: a family has up to three
-	lifeMax  = 4 // calls of other kinds an account made before it took the benefit, if it was made for that
+	farmMin  = 4  // accounts of one device: a family has up to three
+	famous   = 20 // devices from which a benefit is a campaign, which brings new accounts behind every gateway, …
+	crowdMin = 10 // … so that so many of one are wanted
+	lifeMax  = 4  // calls of other kinds an account made before it took the benefit, if it was made for that
 )
 
 func (d *farm) Card() detect.Card {
@@ -41,7 +47,7 @@ func (d *farm) Card() detect.Card {
 		ID: "RID-010", Title: "One benefit taken by many accounts of one device", Severity: waywarden.SeverityMedium, Analytic: waywarden.AnalyticBehavioural,
 		Types: []string{"API6:2023", "R155:20.2"},
 		Needs: detect.InputCalls | detect.InputCredentials | detect.InputRequestBodies,
-		Desc:  `Raised when the same benefit (the same code at an operation of promotions, vouchers, referrals or prices) is taken from one address with one program by at least four accounts within six hours, each of which hardly did anything before.`,
+		Desc:  `Raised when the same benefit (the same code at an operation of promotions, vouchers, referrals or prices) is taken from one address with one program by at least four accounts within six hours, each of which hardly did anything before. Where twenty devices took the benefit it is a campaign, and ten accounts are wanted; where accounts live behind the address with the same program it is a gateway, and two more are wanted for each.`,
 		Silent: []string{
 			"a family that shares a connection",
 			"a mobile gateway: other devices, and accounts that live",
@@ -58,7 +64,9 @@ func (d *farm) Inspect(s *waywarden.Scene, out *detect.Output) {
 	}
 	life := d.lives.At(detect.Key(c.Principal.UID))
 	if !c.Success || c.Operation.Access == waywarden.AccessRead || !benefit(c.Operation) {
-		*life++
+		if *life++; *life == lifeMax+1 {
+			d.crowds.At(device(s)).Add(detect.Key(c.Principal.UID))
+		}
 		return
 	}
 	if *life > lifeMax {
@@ -70,15 +78,19 @@ func (d *farm) Inspect(s *waywarden.Scene, out *detect.Output) {
 // reap notes who took a benefit, and says so when too many of one device did.
 func (d *farm) reap(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
-	h := d.devices.At(detect.Mix(detect.Mix(detect.Key(c.Operation.ID, detect.Address(s)), program(c)), voucher(c)))
+	at, what := device(s), detect.Mix(detect.Key(c.Operation.ID), voucher(c))
+	h := d.devices.At(detect.Mix(at, what))
 	if now := s.Now.UnixNano(); h.first == 0 || now-h.first > int64(farmSpan) {
+		if h.first == 0 {
+			*d.fame.At(what)++
+		}
 		*h = harvest{first: now}
 	}
 	if !h.accounts.Add(detect.Key(c.Principal.UID)) && h.accounts.N < detect.SetMax {
 		return
 	}
 	h.evidence.Add(s)
-	if h.accounts.N < farmMin {
+	if h.accounts.N < d.least(at, what) {
 		return
 	}
 	var ev []waywarden.Evidence
@@ -87,6 +99,24 @@ func (d *farm) reap(s *waywarden.Scene, out *detect.Output) {
 		ev = h.evidence.With(s)
 	}
 	d.report(s, h, ev, out)
+}
+
+// least is how many accounts of a device are too many: more where a campaign brings new ones everywhere, and more than
+// twice as many as live there, for then the device is a gateway.
+func (d *farm) least(device, benefit uint64) int32 {
+	n := int32(farmMin)
+	if *d.fame.At(benefit) >= famous {
+		n = crowdMin
+	}
+	if crowd := d.crowds.Peek(device); crowd != nil {
+		n += 2 * crowd.N
+	}
+	return n
+}
+
+// device returns the key of an address and the program behind it.
+func device(s *waywarden.Scene) uint64 {
+	return detect.Mix(detect.Key(detect.Address(s)), program(s.Call))
 }
 
 // benefit says whether an operation gives something away.

@@ -29,6 +29,8 @@ type stuffing struct {
 type tally struct {
 	first, last int64 // unix nanoseconds
 	served      int32
+	ever        int32      // served since the beginning
+	own         int32      // refused for accounts that are known to sign in from there
 	refused     detect.Set // accounts
 	evidence    detect.Few
 }
@@ -51,6 +53,8 @@ const (
 	paceMin      = 20  // accounts refused at an operation, whoever calls
 	paceServed   = 0.5 // share of sign-ins that succeed up to which it is not the day's usual
 	paceSigmas   = 8
+	outageMin    = 5         // known accounts refused while nobody is served: an outage
+	everMin      = 50        // sign-ins that a program had served before: it is everybody's, and its address or the surge decides
 	waveGap      = time.Hour // a pause after which tries are another wave
 )
 
@@ -61,7 +65,7 @@ func (d *stuffing) Card() detect.Card {
 		Needs: detect.InputCalls | detect.InputRequestBodies,
 		Desc: `Raised when sign-ins are tried over many accounts and hardly any succeeds: at least 12 accounts refused within half an hour from one address, or by one program (application and TLS fingerprint) wherever it runs, with at most one in ten sign-ins served; or at least 20 accounts refused at one operation within ten minutes, eight standard deviations above what its windows usually have, with less than half of the sign-ins served.
 
-An account that signed in before from the same network or with the same program does not count: its owner mistypes. Answers of 500 and above do not count: that is an outage. Sources of one wave are one finding. It is critical once a source of the wave gets in.`,
+An account that signed in before from the same network or with the same program does not count: its owner mistypes. Answers of 500 and above do not count: that is an outage, as it is when nobody gets in, not even those who did before. A program with which fifty sign-ins were served is everybody's: there the address or the surge decides. Sources of one wave are one finding. It is critical once a source of the wave gets in.`,
 		Silent: []string{
 			"an outage of the identity provider and the burst of renewals after it",
 			"a depot or a mobile gateway from which many people sign in, most of them with success",
@@ -94,7 +98,11 @@ func (d *stuffing) Inspect(s *waywarden.Scene, out *detect.Output) {
 		if p.wave != 0 && now-p.waveLast < int64(waveGap) && t.refused.N >= 2 && t.served <= t.refused.N {
 			d.report(s, p, nil, true, out)
 		}
-	case a.refused && d.known.Peek(near) == nil && d.known.Peek(same) == nil:
+	case a.refused && (d.known.Peek(near) != nil || d.known.Peek(same) != nil):
+		d.tallies.At(tool).deny(now, sourceSpan)
+		d.tallies.At(address).deny(now, sourceSpan)
+		d.paces.At(op).deny(now, paceSpan)
+	case a.refused:
 		d.refuse(s, &a, [2]uint64{tool, address}, op, out)
 	}
 }
@@ -112,10 +120,10 @@ func (d *stuffing) refuse(s *waywarden.Scene, a *attempt, sources [2]uint64, op 
 	if p.surge() {
 		guilty = &p.tally
 	}
-	for _, k := range sources {
+	for i, k := range sources {
 		t := d.tallies.At(k)
 		t.refuse(s, a, sourceSpan)
-		if t.guesses() {
+		if (i > 0 || t.ever < everMin) && t.guesses() {
 			guilty = t
 		}
 	}
@@ -132,7 +140,7 @@ func (d *stuffing) refuse(s *waywarden.Scene, a *attempt, sources [2]uint64, op 
 
 func (t *tally) begin(now int64, span time.Duration) {
 	if t.first == 0 || now-t.first > int64(span) {
-		*t = tally{first: now}
+		*t = tally{first: now, ever: t.ever}
 	}
 	t.last = now
 }
@@ -140,7 +148,17 @@ func (t *tally) begin(now int64, span time.Duration) {
 func (t *tally) serve(now int64, span time.Duration) {
 	t.begin(now, span)
 	t.served++
+	t.ever++
 }
+
+// deny notes that somebody was refused who is known to sign in so.
+func (t *tally) deny(now int64, span time.Duration) {
+	t.begin(now, span)
+	t.own++
+}
+
+// down says whether nobody gets in, not even those who do so every day: that is an outage, whatever its status.
+func (t *tally) down() bool { return t.served == 0 && t.own >= outageMin }
 
 func (t *tally) refuse(s *waywarden.Scene, a *attempt, span time.Duration) {
 	t.begin(s.Now.UnixNano(), span)
@@ -152,7 +170,7 @@ func (t *tally) refuse(s *waywarden.Scene, a *attempt, span time.Duration) {
 // guesses says whether hardly any of a source's sign-ins succeeds, over many accounts.
 func (t *tally) guesses() bool {
 	n := float64(t.refused.N)
-	return t.refused.N >= sourceMin && float64(t.served) <= sourceServed*(n+float64(t.served))
+	return t.refused.N >= sourceMin && !t.down() && float64(t.served) <= sourceServed*(n+float64(t.served))
 }
 
 // turn ends a window and takes it into the usual, unless it was one of a wave.
@@ -174,7 +192,7 @@ func (p *pace) surge() bool {
 	if p.windows >= 2 {
 		sigma = max(sigma, math.Sqrt(p.m2/(p.windows-1)))
 	}
-	return p.refused.N >= paceMin && n > p.mean+paceSigmas*sigma && float64(p.served) <= paceServed*(n+float64(p.served))
+	return p.refused.N >= paceMin && !p.down() && n > p.mean+paceSigmas*sigma && float64(p.served) <= paceServed*(n+float64(p.served))
 }
 
 func (d *stuffing) report(s *waywarden.Scene, p *pace, ev []waywarden.Evidence, hit bool, out *detect.Output) {

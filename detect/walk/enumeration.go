@@ -88,10 +88,11 @@ func (d *enumeration) Card() detect.Card {
 		Needs: detect.InputCalls, Helped: detect.InputCredentials | detect.InputLinks | detect.InputRequestBodies | detect.InputResponseBodies,
 		Desc: `Raised when a caller names objects that are not its own one beside the other (serial numbers of VINs without their check digit, running numbers, station ids), or many of which most are refused; and when a caller reads a store of many objects page by page that its peers, watched for at least six hours, do not read so.
 
-Callers without a credential are watched per address and, since a walk may be spread over addresses, per operation as well. A walk may pause for up to six hours, so slow ones are seen too. Objects linked to the caller never count.`,
+Callers without a credential are watched per address and, since a walk may be spread over addresses, per operation as well. A walk may pause for up to six hours, so slow ones are seen too. Objects that are or were linked to the caller never count, nor does an answer of 401 to a call without a credential.`,
 		Silent: []string{
 			"fleets, insurers and recall desks that work through long lists and are served",
-			"single mistyped or outdated identifiers",
+			"single mistyped or outdated identifiers, and those of vehicles that a fleet gave back",
+			"a program that lost its token: 401 for everybody's own vehicle",
 			"viewers of a public map that open stations near one another",
 			"scanners that look for paths rather than objects",
 		},
@@ -145,12 +146,12 @@ func (d *enumeration) watch(s *waywarden.Scene, sub *waywarden.Subject, out *det
 	d.step(s, sub, op, "anybody", out)
 }
 
-// foreign returns the first object the request names that is not the caller's own, nil if there is none or there are
+// foreign returns the first object the request names that is not and never was the caller's own, nil if there is none or there are
 // several: a bulk request is no walk.
 func foreign(s *waywarden.Scene) *waywarden.Subject {
 	var one *waywarden.Subject
 	for i := range s.Subjects {
-		if detect.Linked(&s.Subjects[i]) {
+		if l := &s.Subjects[i].Linked; detect.Linked(&s.Subjects[i]) || !l.Until.IsZero() {
 			continue
 		}
 		if one != nil {
@@ -173,7 +174,7 @@ func (d *enumeration) step(s *waywarden.Scene, sub *waywarden.Subject, key uint6
 		w.first = now
 	}
 	w.last = now
-	if !w.add(l, s.Call.Success, s.Record.HTTP.Status) {
+	if !w.add(l, s.Call.Success, refused(s)) {
 		if w.raised {
 			d.report(s, sub, w, group, out, nil)
 		}
@@ -220,7 +221,7 @@ func (d *enumeration) learn(s *waywarden.Scene, sub *waywarden.Subject) {
 }
 
 // add notes an object; it says whether it is a new one.
-func (w *walk) add(l *waywarden.Leaf, success bool, status int) bool {
+func (w *walk) add(l *waywarden.Leaf, success, refused bool) bool {
 	h := uint32(xxh3.HashString(l.Value)) | 1
 	if slices.Contains(w.seen[:min(int(w.distinct), seenMax)], h) {
 		return false
@@ -230,11 +231,23 @@ func (w *walk) add(l *waywarden.Leaf, success bool, status int) bool {
 	switch {
 	case success:
 		w.served++
-	case status == 401 || status == 403 || status == 404 || status == 410 || status == 422 || status == 400:
+	case refused:
 		w.refused++
 	}
 	w.place(numberOf(l))
 	return true
+}
+
+// refused says whether the server refused the object named. Who shows no credential and is told to sign in learned nothing
+// of the object: programs that lost their token do so for everybody's own.
+func refused(s *waywarden.Scene) bool {
+	switch s.Record.HTTP.Status {
+	case 400, 403, 404, 410, 422:
+		return true
+	case 401:
+		return s.Call.Principal.UID != ""
+	}
+	return false
 }
 
 // place holds a number against those named last.

@@ -46,7 +46,8 @@ const (
 	fanAge    = 6 * time.Hour // a kind watched for less may only have begun its day
 	fanPeers  = 20            // callers of the kind
 	fanMin    = 24            // objects
-	fanTimes  = 3             // times more than the most of any other caller
+	fanTimes  = 3             // times more than the most of any other caller …
+	fanCrowd  = 60            // … of so many, and twice that of fewer
 )
 
 func (d *fanOut) Card() detect.Card {
@@ -54,12 +55,13 @@ func (d *fanOut) Card() detect.Card {
 		ID: "ENU-003", Title: "More objects than the caller's kind has to do with", Severity: waywarden.SeverityHigh, Analytic: waywarden.AnalyticStatistical,
 		Types: []string{"API1:2023", "API4:2023", "API6:2023", "R155:3.3", "R155:19.2"},
 		Needs: detect.InputCalls | detect.InputCredentials, Helped: detect.InputLinks | detect.InputResponseBodies | detect.InputRequestBodies,
-		Desc: `Raised when a caller is served at least 24 different vehicles, chargers or persons that are not its own within a day, and three times as many as any of at least twenty other callers of its kind (client, roles, host) in any day so far. Who calls on behalf of a person is counted per person, so that an aggregator's thousands of users are no fan-out. The kind must have been watched for six hours.
+		Desc: `Raised when a caller is served at least 24 different vehicles, chargers or persons that are not its own within a day, and three times as many (six times where fewer than sixty are known: the busiest of few is no bound) as any of at least twenty other callers of its kind (client, roles, host) in any day so far. Who calls on behalf of a person is counted per person, so that an aggregator's thousands of users are no fan-out. The kind must have been watched for six hours.
 
 This is what sees a compromised dealer or agent, whose peers work on strangers' objects as a matter of course. It is high where the answers hold personal data, positions or vehicles' identifiers, or the calls command.`,
 		Silent: []string{
 			"fleets and owners of many vehicles: what is linked to the caller does not count",
 			"aggregators and roaming hubs, whose users are told apart or whose kind has too few members to tell",
+			"drivers who look at the stations of a long way: nothing of anybody is told",
 			"a busy day that is twice as busy as any before",
 			"the first hours of a capture",
 		},
@@ -76,10 +78,16 @@ func (d *fanOut) Inspect(s *waywarden.Scene, out *detect.Output) {
 		return
 	}
 	for i := range s.Subjects {
-		if sub := &s.Subjects[i]; sub.Twin != nil && !detect.Linked(sub) {
+		if sub := &s.Subjects[i]; sub.Twin != nil && !detect.Linked(sub) && !street(s, sub, out) {
 			d.take(s, sub, out)
 		}
 	}
+}
+
+// street says whether an object stands in the street for everybody to read: a charger of which nothing is told that is
+// anybody's.
+func street(s *waywarden.Scene, sub *waywarden.Subject, out *detect.Output) bool {
+	return sub.Twin.Type == waywarden.AssetCharger && s.Call.Operation.Access == waywarden.AccessRead && !out.Told.Any(detect.Contacts()|detect.Vehicles()|detect.Secrets())
 }
 
 // take counts an object that is not the caller's own.
@@ -127,7 +135,7 @@ func (d *fanOut) judge(s *waywarden.Scene, sub *waywarden.Subject, e *day, kind 
 		k.reach[e.levels]++
 		e.levels++
 	}
-	if n < fanMin || k.reach[0]-1 < fanPeers || s.Now.UnixNano()-k.first < int64(fanAge) || n < fanTimes*k.most(e) {
+	if n < fanMin || k.reach[0]-1 < fanPeers || s.Now.UnixNano()-k.first < int64(fanAge) || n < k.bound(e) {
 		return
 	}
 	for i := range e.levels {
@@ -135,6 +143,14 @@ func (d *fanOut) judge(s *waywarden.Scene, sub *waywarden.Subject, e *day, kind 
 	}
 	e.raised = true
 	d.report(s, sub, e, k, e.evidence.With(s), out)
+}
+
+// bound returns how many objects are too many, given what the others had.
+func (k *spread) bound(mine *day) float64 {
+	if k.reach[0]-1 < fanCrowd {
+		return 2 * fanTimes * k.most(mine)
+	}
+	return fanTimes * k.most(mine)
 }
 
 // most returns a bound on the objects of any other caller's day: the power of two above them.
