@@ -1,6 +1,11 @@
 package access
 
-import "testing"
+import (
+	"slices"
+	"testing"
+
+	"github.com/waywarden/waywarden/detect"
+)
 
 // TestNorm: what breaks the norm of the peers, and what does not.
 func TestNorm(t *testing.T) {
