@@ -112,9 +112,6 @@ func kindOf(f *waywarden.Frame) int {
 func (d *storm) called(s *waywarden.Scene, k int, out *detect.Output) {
 	c := s.Call
 	p := &c.Principal
-	if p.Kind != waywarden.PrincipalUser && p.Kind != waywarden.PrincipalSession || p.OnBehalf != "" || detect.Inside(s.Record.HTTP.Client.IP) {
-		return
-	}
 	object := objectOf(c)
 	if object == 0 || bulk(s) {
 		return
@@ -157,8 +154,13 @@ func (d *storm) called(s *waywarden.Scene, k int, out *detect.Output) {
 	w.ev = nil
 }
 
-// bulk says whether a caller switches what is its own, or many things as a matter of course: a depot, a fleet, a landlord.
+// bulk says whether a caller switches what is its own, or many things as a matter of course: a depot, a fleet, a landlord, a
+// service.
 func bulk(s *waywarden.Scene) bool {
+	p := &s.Call.Principal
+	if p.Kind != waywarden.PrincipalUser && p.Kind != waywarden.PrincipalSession || p.OnBehalf != "" || detect.Inside(s.Record.HTTP.Client.IP) {
+		return true
+	}
 	for i := range s.Subjects {
 		if detect.Owns(s.Subjects[i].Linked, s.Now) {
 			return true

@@ -84,18 +84,22 @@ func (d *mixUp) Inspect(s *waywarden.Scene, out *detect.Output) {
 		}
 		return
 	}
-	if d.seen.Peek(detect.Mix(op, who)) == nil {
-		if k := detect.Mix(op, detect.Mix(who, 1)); d.seen.Peek(k) == nil {
-			d.seen.At(k)
-			e.others++
-		}
-		if e.own < plentyMin || float64(e.others) > 1+othersPart*float64(e.own) {
-			return // second drivers may be told of the first
-		}
-	}
-	if e.own >= ownMin {
+	if d.strange(e, op, who) {
 		d.judge(s, e, told, who, out)
 	}
+}
+
+// strange says whether another's data are none of a caller's business: it got its own before, or nearly everybody does.
+// Second drivers may be told of the main one.
+func (d *mixUp) strange(e *self, op, who uint64) bool {
+	if d.seen.Peek(detect.Mix(op, who)) != nil {
+		return e.own >= ownMin
+	}
+	if k := detect.Mix(op, detect.Mix(who, 1)); d.seen.Peek(k) == nil {
+		d.seen.At(k)
+		e.others++
+	}
+	return e.own >= plentyMin && float64(e.others) <= 1+othersPart*float64(e.own)
 }
 
 // persons returns the one person that an answer is about, "" when there are several; whether it is the caller; and whether
