@@ -11,6 +11,7 @@ import (
 	"github.com/waywarden/waywarden/detect/identity"
 	"github.com/waywarden/waywarden/detect/lifecycle"
 	"github.com/waywarden/waywarden/detect/payload"
+	"github.com/waywarden/waywarden/detect/profile"
 	"github.com/waywarden/waywarden/detect/ride"
 	"github.com/waywarden/waywarden/detect/walk"
 	"github.com/waywarden/waywarden/sensor"

@@ -29,6 +29,7 @@ type Engine struct {
 	detectors []Detector
 	cards     []Card
 	open      *Table[*growing]
+	accused   *Table[int64] // parties and operations that findings other than statistical ones are about: when last
 	wakes     wakes
 	seq       uint64
 	scenes    uint64
@@ -41,6 +42,7 @@ type Engine struct {
 func New(o Options, makers ...Maker) *Engine {
 	e := &Engine{o: o}
 	e.open = NewTable[*growing](&e.memory, "findings", o.OpenMax)
+	e.accused = NewTable[int64](&e.memory, "parties and operations with findings", o.OpenMax)
 	for _, m := range makers {
 		d := m(&e.memory)
 		e.detectors = append(e.detectors, d)

@@ -27,7 +27,11 @@ func (e *Engine) raise(d int, r *Report, ev []waywarden.Evidence, now time.Time)
 	if len(ev) == 0 {
 		return
 	}
-	slot := e.open.At(Key(e.card(d, r).ID, r.Group))
+	c := e.card(d, r)
+	if c.Analytic != waywarden.AnalyticStatistical && r.Severity > waywarden.SeverityInformational {
+		e.accuse(r, ev, now)
+	}
+	slot := e.open.At(Key(c.ID, r.Group))
 	g := *slot
 	if g == nil || g.closed {
 		g = e.begin(d, r, ev[0], now)
