@@ -118,7 +118,7 @@ func newFlow(know *domain.Knowledge, co catalog.Options, detectors []detect.Make
 
 // detectors are the built-in ones, those that are optional and asked for, and, where there are any, the user's own rules.
 func detectors(c *Config, o AnalyzeOptions, know *domain.Knowledge) ([]detect.Maker, error) {
-	makers := Detectors()
+	makers := exact()
 	if c.CRS || o.CRS {
 		rules, err := crs.Load()
 		if err != nil {
@@ -126,15 +126,16 @@ func detectors(c *Config, o AnalyzeOptions, know *domain.Knowledge) ([]detect.Ma
 		}
 		makers = append(makers, rules.Maker())
 	}
+	profiles := c.Profiles.Makers()
 	paths := slices.Concat(c.Rules, o.Rules)
 	if len(paths) == 0 {
-		return makers, nil
+		return append(makers, profiles...), nil
 	}
-	rules, err := rulefile.Maker(paths, rulefile.Knowledge(know, makers))
+	rules, err := rulefile.Maker(paths, rulefile.Knowledge(know, slices.Concat(makers, profiles)))
 	if err != nil {
 		return nil, asInput(err)
 	}
-	return append(makers, rules), nil
+	return append(append(makers, rules), profiles...), nil
 }
 
 // loadSpecs loads the documented APIs. A broken specification does not stop the run: it is named, and the others count.

@@ -31,9 +31,13 @@ func Formats() []sensor.Format {
 	}
 }
 
-// Detectors is every detector the binary has, in the order they are asked.
+// Detectors is every detector the binary has, in the order they are asked: the statistical ones last, which stay silent about
+// whom another found.
+func Detectors() []detect.Maker { return append(exact(), profile.Default().Makers()...) }
+
+// exact are the detectors other than the behaviour profiles.
 // To add one: write it under detect/ with its scenes, list it here.
-func Detectors() []detect.Maker {
+func exact() []detect.Maker {
 	return []detect.Maker{
 		access.ForeignObject, access.Unpaired, access.ForeignFunction, access.SelfMade, access.PrivilegedField, access.Disagreement, access.Juggling,
 		walk.Enumeration, walk.FanOut, walk.IdleLookup,

@@ -11,6 +11,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/waywarden/waywarden/detect/profile"
 	"github.com/waywarden/waywarden/risk"
 )
 
@@ -21,6 +22,7 @@ type Config struct {
 	Selectors []SelectorConfig `yaml:"selectors"` // corrections of learned discriminators
 	Functions []FunctionConfig `yaml:"functions"` // corrections of what an operation does
 	Risk      risk.Weights     `yaml:"risk"`      // weights of the score that orders endpoints; they add up to 1
+	Profiles  profile.Config   `yaml:"profiles"`  // how many false alarms of the behaviour profiles are accepted
 	CRS       bool             `yaml:"crs"`       // hold suspicious values against the OWASP Core Rule Set
 	TARA      string           `yaml:"tara"`      // what people decided about the threat analysis, from the settings file's folder on
 	Rules     []string         `yaml:"rules"`     // the user's own rules: files and directories, from the settings file's folder on
@@ -53,7 +55,7 @@ type FunctionConfig struct {
 
 // DefaultConfig returns the settings used where the file says nothing.
 func DefaultConfig() Config {
-	return Config{Reorder: 2 * time.Minute, Risk: risk.DefaultWeights()}
+	return Config{Reorder: 2 * time.Minute, Risk: risk.DefaultWeights(), Profiles: profile.Default()}
 }
 
 // LoadConfig reads a settings file over the defaults. An unknown key is an error that shows its line.
@@ -93,6 +95,9 @@ func (c *Config) validate() error {
 	}
 	if err := c.Risk.Validate(); err != nil {
 		return fmt.Errorf("risk: %w", err)
+	}
+	if err := c.Profiles.Validate(); err != nil {
+		return fmt.Errorf("profiles.%w", err)
 	}
 	for i, p := range c.Paths {
 		if err := p.validate(); err != nil {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/waywarden/waywarden/detect/profile"
 )
 
 func config(t *testing.T, text string) (Config, error) {
@@ -33,6 +35,9 @@ functions:
 	if c.Reorder != 30*time.Second || c.Paths[0].Do != "pin" || c.Selectors[0].Field != "what" || c.Functions[0].Access != "control" {
 		t.Errorf("%+v", c)
 	}
+	if c, err := config(t, "profiles: {budget: 0}\n"); err != nil || c.Profiles.Budget != 0 || c.Profiles.PerMillion != profile.Default().PerMillion || len(c.Profiles.Makers()) != 0 {
+		t.Errorf("profiles off: %+v, %v", c.Profiles, err)
+	}
 	if c, err := config(t, "# nothing yet\n"); err != nil || c.Reorder != DefaultConfig().Reorder {
 		t.Errorf("an empty file: %+v, %v", c, err)
 	}
@@ -46,8 +51,9 @@ func TestConfigErrorsSayWhereAndWhatToDo(t *testing.T) {
 		"selectors:\n  - {path: /a, field: b, in: cookie}\n":          "body, query, header",
 		"functions:\n  - {template: /a}\n":                            "act.door.unlock",
 		"functions:\n  - {template: /a, class: act.x, access: all}\n": "read, write, control",
-		"reorder: 2h\n": "between 0 and 1h",
-		"reorder: [\n":  "1:",
+		"profiles: {budget: -1}\n":                                    "profiles.budget must be between 0 (off)",
+		"reorder: 2h\n":                                               "between 0 and 1h",
+		"reorder: [\n":                                                "1:",
 	} {
 		if _, err := config(t, text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want it to contain %q", text, err, want)

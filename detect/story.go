@@ -23,6 +23,7 @@ import (
 //	ocpp S1 conn=c2 ip=203.0.113.7 in [2,"m1","Heartbeat",{}]
 //	state S1 Charger.Latitude=52.5
 //	wait 120s
+//	again 11
 //
 // A line of a charge point's socket says open, close, in or out with an OCPP-J frame; it takes conn, ip, ja4, version,
 // status and auth (user:password of the handshake). A state is known of an asset without a record that says so.
@@ -31,9 +32,10 @@ import (
 // and expires (from now) of the credential, ip, ja4, app, status (200), path (of the template), names, query and sends (type:value, in path, query
 // and body; name::value for one of no type), gives (name:type:value, in the answer; # for a number), link (relation of the
 // caller to what it names), ended (for how long its link has been over), owner (of what it names), listed (relation of the
-// caller's own list), learned (links of its peers), body and type (of the answer), and new (what it names was never seen).
+// caller's own list), learned (links of its peers), body, bytes (its size where the body is not given) and type (of the answer), and new (what it names was never seen).
 // Every line but signals that say at= is a second later than the one
-// before, or as +5m says. With repeat=N a line stands for N, {i} counting from 1 ({i:6} in six digits).
+// before, or as +5m says. With repeat=N a line stands for N, {i} counting from 1 ({i:6} in six digits). "again 11", once a
+// story, plays what stands above it eleven times more.
 type Story struct {
 	Name  string // "fire/stopped-on-the-motorway"
 	Want  string // what the first line says after "want"
@@ -104,12 +106,31 @@ func (s Story) Check(fs []waywarden.Finding) string {
 func (s Story) Play(m Maker) ([]waywarden.Finding, error) {
 	p := &player{engine: New(Default(), m), now: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC), state: map[string][]waywarden.Reading{}}
 	for n, line := range s.lines {
-		if err := p.line(line); err != nil {
+		lines, err := again(s.lines[:n], line)
+		if err != nil {
 			return nil, fmt.Errorf("play %s line %d: %w", s.Name, n+1, err)
+		}
+		for _, l := range lines {
+			if err := p.line(l); err != nil {
+				return nil, fmt.Errorf("play %s line %d: %w", s.Name, n+1, err)
+			}
 		}
 	}
 	p.take(p.engine.Flush(p.now))
 	return p.told, nil
+}
+
+// again returns what a line stands for: itself, or the lines before it so many times.
+func again(before []string, line string) ([]string, error) {
+	count, ok := strings.CutPrefix(line, "again ")
+	if !ok {
+		return []string{line}, nil
+	}
+	n, err := strconv.Atoi(count)
+	if err != nil {
+		return nil, fmt.Errorf("read again: %w", err)
+	}
+	return slices.Repeat(before, n), nil
 }
 
 // A player is the little world of a story.

@@ -29,6 +29,11 @@ func (p *player) call(what string, args map[string]string) error {
 			Body:    []byte(args["body"]), BodyBytes: int64(len(args["body"])), Captured: true,
 		},
 	}
+	if v := args["bytes"]; v != "" {
+		if tx.Response.BodyBytes, err = strconv.ParseInt(v, 10, 64); err != nil {
+			return fmt.Errorf("read bytes: %w", err)
+		}
+	}
 	rec := &waywarden.Record{Kind: waywarden.KindHTTP, ID: p.id(), At: p.now, HTTP: tx}
 	op := &waywarden.Operation{
 		ID: what, Host: host, Method: method, Template: template, Access: waywarden.Access(or(args["access"], "read")),

@@ -69,7 +69,7 @@ func (b *book) weigh(k kind, e *entity, f feature, o *observation, out *detect.O
 		e.begun[s] = b.day
 	}
 	e.alarmed[s] = b.day
-	if g.shift[s] >= g.many() {
+	if g.shift[s] >= g.many() || b.told(k, e, s, o) {
 		return
 	}
 	h := hit{
@@ -82,6 +82,27 @@ func (b *book) weigh(k kind, e *entity, f feature, o *observation, out *detect.O
 	}
 	b.hits = append(b.hits, h)
 }
+
+// told says whether an alarm of another profile speaks of the same: of one caller there is one finding, and what it did to an
+// endpoint, or a crowd did to more than one, is none of its own. Else the entity speaks of this subject from now on.
+func (b *book) told(k kind, e *entity, s subject, o *observation) bool {
+	if e.speaks(b.day) && e.voice != s {
+		return true
+	}
+	if k != caller {
+		if c := b.entities[caller].Peek(o.caller); c != nil && c.speaks(b.day) {
+			return true
+		}
+		if x := b.entities[endpoint].Peek(o.endpoint); k != endpoint && x != nil && x.speaks(b.day) {
+			return true
+		}
+	}
+	e.voice, e.spoke = s, b.day
+	return false
+}
+
+// speaks says whether an alarm of the entity was told lately.
+func (e *entity) speaks(today int32) bool { return e.spoke != 0 && today-e.spoke <= goesOn }
 
 // many is how many of a group have to change for it to be the group that changed.
 func (g *group) many() int32 {
@@ -166,7 +187,7 @@ func (h *hit) raise(s *waywarden.Scene, out *detect.Output) {
 // normal is the range of nine days in ten.
 func (h *hit) normal() (low, high string) {
 	const nine = 1.645
-	p := &priors[h.feature]
+	p := priors[h.feature]
 	return h.number(max(p.unscale(h.expected.mean-nine*h.expected.sd), 0)), h.number(p.unscale(h.expected.mean + nine*h.expected.sd))
 }
 
@@ -183,7 +204,7 @@ func (h *hit) basis() string {
 
 // times says how far off the value is: "7.5 times above the expected".
 func (h *hit) times() string {
-	p := &priors[h.feature]
+	p := priors[h.feature]
 	if p.linear {
 		return decimal(h.value-h.expected.mean) + " above the expected"
 	}

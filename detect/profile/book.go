@@ -87,6 +87,8 @@ type entity struct {
 	own                  [features]own
 	alarmed              [subjectsN]int32 // day of the last alarm
 	begun                [subjectsN]int32 // day on which the episode began
+	spoke                int32            // day of the last alarm that was told
+	voice                subject          // of it
 	shifted              uint16           // subjects counted in the group's shift today
 
 	at      int64

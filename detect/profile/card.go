@@ -48,7 +48,7 @@ What is expected is predicted: the entity's own mean is drawn to its group's by 
 
 A profile cannot be led astray quickly: a day counts as at most twice the expected, two weeks as at most twice the last two months, and a day with an alarm or a finding of a rule not at all.`,
 	}
-	if s <= reach || s == order {
+	if s <= reach {
 		c.Severity = waywarden.SeverityHigh
 		c.Desc += " It is high where it is medium and the call commands a vehicle or a charger."
 	}

@@ -54,14 +54,14 @@ func (b *book) budget() {
 	}
 }
 
-// allowed is how many false alarms a day the settings accept.
+// allowed is how many false alarms a day the settings accept; where there are few calls, one a month.
 func (b *book) allowed() float64 {
 	const few = 1e4 // calls a day that are reckoned with before a day is over
 	calls := b.perDay
 	if calls == 0 {
 		calls = max(b.calls, few)
 	}
-	return min(b.c.Budget, b.c.PerMillion*calls/1e6)
+	return min(b.c.Budget, max(b.c.PerMillion*calls/1e6, 1.0/30))
 }
 
 // each calls f with the pools that a day of a kind is a trial of.
@@ -159,7 +159,7 @@ func (e *entity) teaches(today int32) bool {
 // learn takes an entity's day into its profile and its group's.
 func (b *book) learn(k kind, e *entity, g *group) {
 	for _, f := range of[k] {
-		p := &priors[f]
+		p := priors[f]
 		if f == strangeness && e.visits < visitsMin {
 			continue
 		}
@@ -209,7 +209,7 @@ func (g *group) tilt(f feature, weekday int) float64 {
 
 // level is what a group's days are like. Before the first day is over its running hours stand for it, later all groups.
 func (b *book) level(k kind, g *group, f feature) level {
-	p := &priors[f]
+	p := priors[f]
 	up := b.all[k][f].over(topLevel(p), p.floor)
 	if b.perDay == 0 {
 		return g.passing[f].over(up, p.floor)
@@ -219,7 +219,7 @@ func (b *book) level(k kind, g *group, f feature) level {
 
 // expect is what is expected of an entity today.
 func (b *book) expect(k kind, e *entity, g *group, f feature) expectation {
-	x := e.own[f].expect(b.level(k, g, f), &priors[f])
+	x := e.own[f].expect(b.level(k, g, f), priors[f])
 	x.mean += g.tilt(f, int(b.day)%7)
 	return x
 }

@@ -54,16 +54,17 @@ func (g *norm) over(up level, floor float64) level {
 	all := (float64(g.m2) + groupPrior*(up.between+up.within)) / (n + groupPrior)
 	shift := float64(g.mean) - up.mean // a group that is elsewhere is not spread by it
 	all = max(all, 0.2*shift*shift*groupPrior/(n+groupPrior))
+	within = min(within, all)
 	wide := math.Sqrt(max(1, (float64(g.sz)+widen)/(float64(g.nz)+widen)))
 	return level{mean, max(all-within, floor*floor/2), within, wide}
 }
 
 // topLevel is what the priors say.
-func topLevel(p *prior) level { return level{p.mean, p.sd * p.sd, p.within * p.within, 1} }
+func topLevel(p prior) level { return level{p.mean, p.sd * p.sd, p.within * p.within, 1} }
 
 // expect predicts the next day of an entity: the normal model with its mean and its group's, each weighted by how well it
 // is known, and the noise of counting.
-func (o *own) expect(l level, p *prior) expectation {
+func (o *own) expect(l level, p prior) expectation {
 	n := float64(o.n)
 	within := (float64(o.ss) + 5*l.within) / (n + 5)
 	mine := float64(o.mean)
@@ -74,14 +75,15 @@ func (o *own) expect(l level, p *prior) expectation {
 	e := expectation{mean: w*mine + (1-w)*l.mean}
 	v := within + (1-w)*l.between
 	if !p.linear {
-		v += math.Exp(-max(e.mean, 0))
+		few := math.Exp(-max(e.mean, 0))
+		v += few - few*few // variance of ln(1+X) of a Poisson X, by the delta method
 	}
 	e.sd = l.wide * max(math.Sqrt(v), p.floor)
 	return e
 }
 
 // learn takes a day's value in, no further from the expected than a profile may move in a day. It returns what it took.
-func (o *own) learn(y float64, e expectation, p *prior) float64 {
+func (o *own) learn(y float64, e expectation, p prior) float64 {
 	most := e.mean + 3*e.sd
 	if !p.linear {
 		most = min(most, e.mean+stride)
@@ -111,14 +113,14 @@ func (o *own) learn(y float64, e expectation, p *prior) float64 {
 }
 
 // scale turns a value into the feature's scale, unscale back.
-func (p *prior) scale(v float64) float64 {
+func (p prior) scale(v float64) float64 {
 	if p.linear {
 		return v
 	}
 	return math.Log1p(v)
 }
 
-func (p *prior) unscale(y float64) float64 {
+func (p prior) unscale(y float64) float64 {
 	if p.linear {
 		return y
 	}
@@ -127,7 +129,7 @@ func (p *prior) unscale(y float64) float64 {
 
 // score is how far a value is above the expected, in standard deviations; 0 where it is not worth an alarm whatever the
 // expectation.
-func (p *prior) score(v float64, e expectation) float64 {
+func (p prior) score(v float64, e expectation) float64 {
 	if v < p.least || v < p.times*p.unscale(e.mean) {
 		return 0
 	}
@@ -135,6 +137,6 @@ func (p *prior) score(v float64, e expectation) float64 {
 }
 
 // limit is the value at which the score reaches a threshold.
-func (p *prior) limit(u float64, e expectation) float64 {
+func (p prior) limit(u float64, e expectation) float64 {
 	return max(p.unscale(e.mean+u*e.sd), p.least, p.times*p.unscale(e.mean))
 }

@@ -14,7 +14,8 @@ const (
 	visitsMin  = 12   // hours in which a caller was seen before its hours mean anything
 	visitsMax  = 200  // … after which the old ones fade
 	groupVisit = 1e4
-	bitsMost   = 12
+	bitsMost   = 12 // that a call surprises beyond the usual
+	rareMost   = 6  // that an hour, a network or a program surprises, so that none of them is an alarm alone
 )
 
 // order learns which call came after which, and how surprising the caller's order was of late.
@@ -66,9 +67,14 @@ func (b *book) habit(e *entity, o *observation, h detect.Habit) {
 		e.strange.programs++
 		g.strange.programs++
 	}
-	if !first {
-		return
+	if first {
+		e.visit(at)
+		g.visit(at)
 	}
+}
+
+// visit notes an hour in which a caller was seen.
+func (e *entity) visit(at int64) {
 	if e.visits >= visitsMax {
 		e.visits = 0
 		for i := range e.hours {
@@ -78,6 +84,9 @@ func (b *book) habit(e *entity, o *observation, h detect.Habit) {
 	}
 	e.hours[at]++
 	e.visits++
+}
+
+func (g *group) visit(at int64) {
 	if g.visits >= groupVisit {
 		g.visits /= 2
 		for i := range g.hours {
@@ -104,5 +113,5 @@ func (s *strange) share(n float32) float32 { return (n + 1) / (s.days + 4) }
 
 // rarity is how many bits what happened n times of all is worth: nothing where it is no rarer than usual.
 func rarity(n, of float64) float64 {
-	return min(max(-math.Log2((n+0.02)/(of+0.02)), 0), bitsMost)
+	return min(max(-math.Log2((n+0.02)/(of+0.02)), 0), rareMost)
 }

@@ -21,7 +21,7 @@ import (
 // A Config is the user's settings of the profiles.
 type Config struct {
 	Budget     float64 `yaml:"budget"`      // false alarms accepted a day over all profiles; 0 turns profiles off
-	PerMillion float64 `yaml:"per_million"` // … and in a million calls; the lower of the two counts
+	PerMillion float64 `yaml:"per_million"` // … and in a million calls, though at least one a month; the lower of the two counts
 }
 
 // Default returns the settings where the user gives none: with less than two million calls a day it is the calls that
