@@ -333,8 +333,8 @@ func TestSwap(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s: found at scene %d, want %d", c.name, got, c.want)
 		}
-		if tables, _ := e.Memory(); len(tables) != 2 {
-			t.Errorf("%s: tables %v, want the findings and one window", c.name, tables)
+		if tables, _ := e.Memory(); len(tables) != 3 {
+			t.Errorf("%s: tables %v, want the findings, whom they are about and one window", c.name, tables)
 		}
 		if cards := e.Cards(); len(cards) != 1 || cards[0].ID != "acme-test" {
 			t.Errorf("%s: cards %v", c.name, cards)
