@@ -245,7 +245,7 @@ func (c *Catalog) seekByEffect(s *spot) selector {
 // acts returns the class of action that a bare value names, or "".
 func (c *Catalog) acts(value string) string {
 	v := c.classes.Classify(function.Evidence{Discriminator: waywarden.Discriminator{In: waywarden.InBody, Value: value}})
-	if v.Confidence < 0.6 || v.Review || v.Access != waywarden.AccessControl {
+	if v.Confidence < 0.72 || v.Review || v.Access != waywarden.AccessControl {
 		return ""
 	}
 	return v.Class

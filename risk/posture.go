@@ -131,7 +131,7 @@ func unauthenticated(e *waywarden.Endpoint) (string, bool) {
 	if e.Authentication.Required == "always" || e.Authentication.Required == "" || slices.Contains(issuing, e.Function.Class) {
 		return "", false
 	}
-	if e.Access == waywarden.AccessControl && e.Function.Confidence >= 0.6 {
+	if e.Access == waywarden.AccessControl && e.Function.Confidence >= 0.72 {
 		return "it controls (" + e.Function.Class + ") and answered without a credential", true
 	}
 	if e.Function.Class == "ops.debug" && debugging(e) {

@@ -50,7 +50,7 @@ var weaknesses = []weakness{
 		id: "get_side_effect", owasp: "API8:2023", title: "GET changes something", severity: byReach(waywarden.SeverityMedium),
 		fix: "Use POST: links, prefetching and caches repeat a GET at will.",
 		holds: func(e Exposure) (string, bool) {
-			return "a GET whose function is " + e.Function.Class, e.Method == "GET" && e.Access == waywarden.AccessControl && e.Function.Confidence >= 0.6
+			return "a GET whose function is " + e.Function.Class, e.Method == "GET" && e.Access == waywarden.AccessControl && e.Function.Confidence >= 0.72
 		},
 	},
 	{

@@ -164,7 +164,7 @@ func (s *scratch) access(v *Verdict, scores []classScore) {
 	}
 }
 
-// reviewBelow is the confidence under which a write on a vehicle or charger is taken for a command until reviewed.
+// reviewBelow is the confidence, not yet calibrated, under which a write on a vehicle or charger is taken for a command until reviewed.
 const reviewBelow = 0.5
 
 // mayAct says whether the operation concerns a vehicle or a charger: it names one, or its path speaks of one.
@@ -173,7 +173,7 @@ func (s *scratch) mayAct() bool {
 }
 
 // actingContexts are the concepts of paths below which a write that nothing explains may act.
-var actingContexts = []string{"vehicle", "device", "charger", "command", "remote", "charge", "plug", "engine", "door", "diag"}
+var actingContexts = []string{"vehicle", "device", "charger", "command", "remote", "charge", "plug", "engine", "door", "diag", "limit", "mode", "power", "override", "schedule"}
 
 // explained says whether it is more likely than not that the operation is of a class that is known and does not act.
 func (s *scratch) explained(scores []classScore) bool {
@@ -190,7 +190,7 @@ func (s *scratch) explained(scores []classScore) bool {
 // namedScore is what a class has only when a name speaks for it, and not the mere lack of anything else.
 const namedScore = 1.5
 
-// guessed is the most confidence a class has that is only taken because to miss an actuation costs more than to ask:
+// guessed is the most (not yet calibrated) confidence a class has that is only taken because to miss an actuation costs more than to ask:
 // of the verdicts of TestReal that were less sure than 0.4, a third was right.
 const guessed = 0.3
 

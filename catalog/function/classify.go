@@ -30,7 +30,7 @@ type scratch struct {
 
 // Classify says what an operation does.
 func (c *Classifier) Classify(e Evidence) Verdict {
-	s := scratch{c: c, name: namer{lex: c.lex}, strength: make([]float32, c.features.n), e: &e}
+	s := scratch{c: c, name: namer{lex: c.lex, nouns: e.Method == "GET" && e.Discriminator.Value == ""}, strength: make([]float32, c.features.n), e: &e}
 	s.gather()
 	scores := make([]classScore, len(c.classes))
 	for i := range c.patterns {
@@ -317,7 +317,7 @@ func (s *scratch) verdict(scores []classScore) Verdict {
 	}
 	v := Verdict{Class: s.c.classes[best], Confidence: probability(scores, best), Why: s.reasons(&scores[best])}
 	s.access(&v, scores)
-	v.Confidence = math.Round(v.Confidence*1000) / 1000
+	v.Confidence = math.Round(calibrated(v.Confidence)*1000) / 1000
 	return v
 }
 
@@ -330,6 +330,22 @@ func probability(scores []classScore, class int) float64 {
 		}
 	}
 	return min(surest, math.Exp(scores[class].total()/temperature)/sum)
+}
+
+// reliability is how often verdicts of a raw confidence are right: of the 1,088 labelled operations of real APIs, those of
+// families never seen counted a second time with the verdicts they had at first sight.
+var reliability = [...]struct{ raw, right float64 }{
+	{0, 0.1}, {0.15, 0.18}, {0.34, 0.35}, {0.37, 0.54}, {0.41, 0.7}, {0.58, 0.72}, {0.65, 0.8}, {0.75, 0.85}, {0.86, 0.88}, {surest, 0.95}, {1, 1},
+}
+
+// calibrated returns how often a verdict of a raw confidence is right, between the measured points in proportion.
+func calibrated(raw float64) float64 {
+	for i := 1; i < len(reliability); i++ {
+		if a, b := reliability[i-1], reliability[i]; raw <= b.raw {
+			return a.right + (b.right-a.right)*(raw-a.raw)/(b.raw-a.raw)
+		}
+	}
+	return 1
 }
 
 // reasons are the patterns that spoke for the class.

@@ -123,7 +123,7 @@ func TestUnexplainedWriteOnVehicleIsForReview(t *testing.T) {
 		{Method: "PUT", Template: "/vehicles/{vin}/frobnicate"},
 		{Method: "POST", Template: "/device/command/7"},
 	} {
-		if v := c.Classify(e); !v.Review || v.Access != waywarden.AccessControl || v.Confidence >= reviewBelow && v.Class != "act.other" {
+		if v := c.Classify(e); !v.Review || v.Access != waywarden.AccessControl || v.Confidence >= sureName && v.Class != "act.other" {
 			t.Errorf("%s %s is %+v", e.Method, e.Template, v)
 		}
 	}

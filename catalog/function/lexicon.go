@@ -17,12 +17,16 @@ type lexicon struct {
 	concepts []string            // by number
 	number   map[string]uint16   // of a concept
 	words    map[string][]uint16 // folded word to the concepts it stands for
+	leading  map[string][]uint16 // the same where the word begins a longer name: updateTimers updates, it is no update
 	longest  int                 // bytes of the longest word
 }
 
+// first stands in place of a language on lines about words that begin a longer name.
+const first = "first"
+
 // newLexicon reads lines of concept, language, source and words.
 func newLexicon(tsv string) (*lexicon, error) {
-	l := &lexicon{number: map[string]uint16{}, words: map[string][]uint16{}}
+	l := &lexicon{number: map[string]uint16{}, words: map[string][]uint16{}, leading: map[string][]uint16{}}
 	for line := range strings.Lines(tsv) {
 		line = strings.TrimRight(line, "\n")
 		if line == "" || line[0] == '#' {
@@ -39,7 +43,11 @@ func newLexicon(tsv string) (*lexicon, error) {
 			l.number[cols[0]] = n
 		}
 		for w := range strings.FieldsSeq(cols[3]) {
-			l.add(string(appendFolded(nil, w)), n)
+			if folded := string(appendFolded(nil, w)); cols[1] == first {
+				l.leading[folded] = append(l.leading[folded], n)
+			} else {
+				l.add(folded, n)
+			}
 		}
 	}
 	return l, nil

@@ -17,6 +17,7 @@ type namer struct {
 	lex    *lexicon
 	folded []byte
 	words  []span
+	nouns  bool // no name begins with a verb: of a GET
 }
 
 // joinMax is the number of neighbouring words that are tried as one: wake_up, find-my-car, send_to_car.
@@ -50,6 +51,12 @@ func (n *namer) meaning(i int, f func(concepts []uint16)) int {
 		}
 	}
 	word := n.folded[n.words[i].from:n.words[i].to]
+	if i == 0 && len(n.words) > 1 && !n.nouns {
+		if cs := n.lex.leading[string(word)]; cs != nil {
+			f(cs)
+			return 1
+		}
+	}
 	if last := len(word) - 1; last > 0 && word[last] <= '9' && n.lex.words[string(word)] == nil {
 		word = word[:last]
 	}

@@ -29,7 +29,7 @@ const (
 	seenAbove = 0.1  // … and by how much it still has to be above the base rate
 	confirmed = 0.99 // confidence of a class whose effect was seen
 	corrected = 0.95 // confidence of a class that was found by its effect
-	sureName  = 0.8  // confidence from which on a name is not overruled, but only doubted
+	sureName  = 0.86 // confidence from which on a name is not overruled, but only doubted
 )
 
 // Observe holds a verdict against what was seen to follow the calls. An effect that domain/taxonomy.yaml gives to the

@@ -108,20 +108,20 @@ func giving(class string) bool {
 
 // TestReal judges the classifier on operations of real APIs by their names alone, without types of data or answers.
 // Patterns were sharpened on the first set. The others came later, each with families never seen before, and showed what
-// that was worth, at first sight: unseen class .75, group .83, recall of what acts .88; fresh, after the general defects
-// that unseen had shown were mended, .73, .80, .86; further .66, .81, .93. Then their general defects were mended too, so
-// their figures of today are on the kind side of what a new family gives. Of held only the figures are looked at, never
-// what fails: at first sight .60, .67, .75.
+// that was worth, at first sight (class; first part of the class and whether it acts; recall of what acts): unseen .75, .83,
+// .88; fresh, after the general defects that unseen had shown were mended, .73, .80, .86; further .61, .74, .86; held .76,
+// .79, .92. Then general defects were mended too, so the figures of today are on the kind side of what a new family gives.
+// Of held nobody looks at what fails, only at the figures.
 func TestReal(t *testing.T) {
 	for _, set := range []struct {
 		file                               string
 		class, kind, recall, access, right float64 // at least; right is the precision of what acts
 	}{
 		{"testdata/real.tsv", 0.87, 0.91, 0.96, 0.9, 0.95},
-		{"testdata/unseen.tsv", 0.82, 0.87, 0.95, 0.8, 0.95},
-		{"testdata/fresh.tsv", 0.8, 0.85, 0.95, 0.8, 0.95},
-		{"testdata/further.tsv", 0.86, 0.91, 0.95, 0.95, 0.95},
-		{"testdata/held.tsv", 0.65, 0.7, 0.84, 0.95, 0.9},
+		{"testdata/unseen.tsv", 0.82, 0.87, 0.95, 0.81, 0.95},
+		{"testdata/fresh.tsv", 0.8, 0.85, 0.95, 0.95, 0.95},
+		{"testdata/further.tsv", 0.83, 0.87, 0.95, 0.95, 0.95},
+		{"testdata/held.tsv", 0.75, 0.75, 0.95, 0.95, 0.85},
 	} {
 		t.Run(set.file, func(t *testing.T) {
 			all := judge(t, set.file)
@@ -201,6 +201,37 @@ func TestWithoutAbbreviations(t *testing.T) {
 		t.Logf("%-20s %v", file, &all)
 		if share(all.class, all.n) < 0.75 {
 			t.Errorf("%s: class %.3f, want at least 0.75", file, share(all.class, all.n))
+		}
+	}
+}
+
+// TestCalibration holds that the confidence is how often verdicts are right, within a tenth wherever there are enough.
+func TestCalibration(t *testing.T) {
+	const enough, within = 15, 0.1
+	c := classifier(t)
+	var bins [10]struct {
+		n, right int
+		sum      float64
+	}
+	for _, file := range []string{"testdata/real.tsv", "testdata/unseen.tsv", "testdata/fresh.tsv", "testdata/further.tsv", heldBack} {
+		for _, o := range operations(t, file) {
+			v := c.Classify(o.evidence)
+			b := &bins[min(9, int(v.Confidence*10))]
+			b.n++
+			b.sum += v.Confidence
+			if v.Class == o.class {
+				b.right++
+			}
+		}
+	}
+	for _, b := range bins {
+		if b.n < enough {
+			continue
+		}
+		said, is := b.sum/float64(b.n), share(b.right, b.n)
+		t.Logf("%.2f said, %.2f right of %d", said, is, b.n)
+		if said-is > within || is-said > within {
+			t.Errorf("verdicts of confidence %.2f are right for %.2f of %d", said, is, b.n)
 		}
 	}
 }
