@@ -39,7 +39,7 @@ func Detectors() []detect.Maker { return append(exact(), profile.Default().Maker
 // To add one: write it under detect/ with its scenes, list it here.
 func exact() []detect.Maker {
 	return []detect.Maker{
-		access.ForeignObject, access.Unpaired, access.ForeignFunction, access.SelfMade, access.PrivilegedField, access.Disagreement, access.Juggling,
+		access.ForeignObject, access.ForeignValue, access.Unpaired, access.ForeignFunction, access.SelfMade, access.PrivilegedField, access.Disagreement, access.Juggling,
 		walk.Enumeration, walk.FanOut, walk.IdleLookup,
 		exposure.Unauthenticated, exposure.DebugSurface, exposure.MixUp, exposure.Overshare,
 		payload.InwardURL, payload.Injection, payload.PoisonedAnswer, payload.GraphQLAbuse,

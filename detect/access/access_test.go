@@ -11,7 +11,7 @@ import (
 var rewrite = flag.Bool("rewrite", false, "write the documentation pages of the detectors")
 
 func makers() []detect.Maker {
-	return []detect.Maker{ForeignObject, ForeignFunction, SelfMade, PrivilegedField, Unpaired, Disagreement, Juggling}
+	return []detect.Maker{ForeignObject, ForeignValue, ForeignFunction, SelfMade, PrivilegedField, Unpaired, Disagreement, Juggling}
 }
 
 func TestStories(t *testing.T) { detecttest.Stories(t, makers()) }
@@ -33,3 +33,6 @@ func BenchmarkDisagreement(b *testing.B) {
 	detecttest.Benchmark(b, Disagreement, detecttest.Read("u1"))
 }
 func BenchmarkJuggling(b *testing.B) { detecttest.Benchmark(b, Juggling, detecttest.Read("u1")) }
+func BenchmarkForeignValue(b *testing.B) {
+	detecttest.Benchmark(b, ForeignValue, detecttest.Read("u1"))
+}
