@@ -18,13 +18,23 @@ type former struct{ habits *detect.Table[habit] }
 
 // A habit is how many former users an operation served: where it serves them all, it is not theirs to be refused.
 type habit struct {
-	seen [habitMax]uint64
-	n    int
+	seen         [habitMax]uint64
+	n            int
+	last         uint64 // caller counted last
+	own, strange int32  // runs of calls by callers with a link to what they name, and by such that never had one
+}
+
+// open says whether an operation serves those who never had a link to what they name as a matter of course, as one does
+// that shows the vehicles in the street: then a former user is one of them.
+func (h *habit) open() bool {
+	return h.strange >= openMin && float64(h.strange) >= openShare*float64(h.own)
 }
 
 const (
 	readGrace = 2 * time.Hour    // an app shows what it knew until it asks again; a renter may extend (domain/invariants.tsv)
 	actGrace  = 10 * time.Minute // the last command of a handover, and the lag between two systems
+	openMin   = 3                // runs of calls without any link …
+	openShare = 0.1              // … and their part of those with one from which an operation is open to all
 	habitMax  = 8                // former users of one operation from which on it is how the service works
 )
 
@@ -37,11 +47,12 @@ func (d *former) Card() detect.Card {
 
 The end of a link is learned from traffic. Its holder offers the asset and another party claims it as owner; or the holder, who had it by such a handover and not as owner, hands it on; or the holder, or one who may, ends it in so many words; or the register or the booking names the end. Whoever lends an asset keeps it, and so does a fleet manager.
 
-Reads count from two hours after the end on, writes and commands from ten minutes. Where an operation serves eight former users it is taken for how the service works.`,
+Reads count from two hours after the end on, writes and commands from ten minutes. Where an operation serves eight former users, or callers who never had a link to what they name as a matter of course (vehicles in the street), it is taken for how the service works.`,
 		Silent: []string{
 			"a seller's app that still refreshes shortly after the handover",
 			"a renter who locks the vehicle a last time, or extends the booking",
 			"a former owner who is invited again, or whose own list still has the vehicle",
+			"somebody who looks at a shared vehicle in the street that he once rented",
 			"the owner who lent the vehicle and has it back",
 			"a refusal: the server did what it should",
 		},
@@ -57,10 +68,28 @@ func (d *former) Inspect(s *waywarden.Scene, out *detect.Output) {
 	}
 	for i := range s.Subjects {
 		sub := &s.Subjects[i]
-		if l := &sub.Linked; asset(sub) && l.Rel == "contact" && !l.Until.IsZero() && d.late(s, l) && !begins(c.Operation.Function.Class) {
+		if !asset(sub) {
+			continue
+		}
+		d.learn(s, sub)
+		if l := &sub.Linked; l.Rel == "contact" && !l.Until.IsZero() && d.late(s, l) && !begins(c.Operation.Function.Class) {
 			d.raise(s, sub, out)
 		}
 	}
+}
+
+// learn notes whether those who use an operation have to do with what they name.
+func (d *former) learn(s *waywarden.Scene, sub *waywarden.Subject) {
+	h, who := d.habits.At(detect.Key(s.Call.Operation.ID)), detect.Key(s.Caller.UID)
+	switch {
+	case who == h.last || s.Call.Principal.Kind == waywarden.PrincipalService:
+		return
+	case detect.Owns(sub.Linked, s.Now):
+		h.own++
+	case sub.Linked.Until.IsZero():
+		h.strange++
+	}
+	h.last = who
 }
 
 // late says whether a call comes so long after the end of a link that it is no afterglow.
@@ -97,6 +126,9 @@ func (d *former) raise(s *waywarden.Scene, sub *waywarden.Subject, out *detect.O
 // usual notes a former user of an operation and says whether it serves as many as make a habit.
 func (d *former) usual(op, who uint64) bool {
 	h := d.habits.At(op)
+	if h.open() {
+		return true
+	}
 	if slices.Contains(h.seen[:h.n], who) {
 		return false
 	}
