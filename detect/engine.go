@@ -3,6 +3,7 @@ package detect
 import (
 	"cmp"
 	"container/heap"
+	"math/bits"
 	"slices"
 	"time"
 
@@ -28,6 +29,7 @@ type Engine struct {
 	memory    Memory
 	detectors []Detector
 	cards     []Card
+	roll      *roll // who is to be asked
 	open      *Table[*growing]
 	accused   *Table[int64] // parties and operations that findings other than statistical ones are about: when last
 	wakes     wakes
@@ -48,6 +50,7 @@ func New(o Options, makers ...Maker) *Engine {
 		e.detectors = append(e.detectors, d)
 		e.cards = append(e.cards, d.Card())
 	}
+	e.roll = newRoll(e.detectors)
 	return e
 }
 
@@ -85,9 +88,12 @@ func (e *Engine) Inspect(s *waywarden.Scene) []waywarden.Finding {
 	e.advance(s.Now)
 	e.scenes++
 	e.output = Output{Digest: digest(s.Call), Serial: e.scenes, engine: e, scene: s, now: s.Now}
-	for i, d := range e.detectors {
-		e.output.detector = i
-		d.Inspect(s, &e.output)
+	for w, set := range e.roll.call(s) {
+		for ; set != 0; set &= set - 1 {
+			i := w*64 + bits.TrailingZeros64(set)
+			e.output.detector = i
+			e.detectors[i].Inspect(s, &e.output)
+		}
 	}
 	e.output.scene = nil
 	return e.out

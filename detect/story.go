@@ -102,9 +102,9 @@ func (s Story) Check(fs []waywarden.Finding) string {
 	return ""
 }
 
-// Play plays the story to a fresh engine of one detector and returns its findings as last told, in order of appearance.
-func (s Story) Play(m Maker) ([]waywarden.Finding, error) {
-	p := &player{engine: New(Default(), m), now: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC), state: map[string][]waywarden.Reading{}}
+// Play plays the story to a fresh engine of the detectors and returns its findings as last told, in order of appearance.
+func (s Story) Play(ms ...Maker) ([]waywarden.Finding, error) {
+	p := &player{engine: New(Default(), ms...), now: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC), state: map[string][]waywarden.Reading{}}
 	for n, line := range s.lines {
 		lines, err := again(s.lines[:n], line)
 		if err != nil {

@@ -49,6 +49,10 @@ func (d *privilegedField) Card() detect.Card {
 	}
 }
 
+func (*privilegedField) Scope() detect.Scope {
+	return detect.Scope{Of: detect.OfCalls, Only: detect.Accepted | detect.Signed}
+}
+
 func (d *privilegedField) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
 	if c == nil || c.Operation == nil || !c.Success || c.Principal.UID == "" || s.Record.HTTP == nil || bodyless(s.Record.HTTP.Method) || forms(c.Operation.Function.Class) {

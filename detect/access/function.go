@@ -78,6 +78,10 @@ The first use is enough. Callers that were reported do not count as users.`,
 	}
 }
 
+func (*foreignFunction) Scope() detect.Scope {
+	return detect.Scope{Of: detect.OfCalls, Only: detect.Accepted | detect.Signed}
+}
+
 func (d *foreignFunction) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
 	if c == nil || c.Operation == nil || s.Record.HTTP == nil || c.Principal.UID == "" || !c.Success {

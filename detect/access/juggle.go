@@ -80,6 +80,10 @@ Also raised when one caller is answered for two different values of a form (alph
 	}
 }
 
+func (*juggling) Scope() detect.Scope {
+	return detect.Scope{Of: detect.OfCalls, Only: detect.Accepted | detect.Signed}
+}
+
 func (d *juggling) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
 	if c == nil || c.Operation == nil || s.Record.HTTP == nil || c.Principal.UID == "" || !c.Success {

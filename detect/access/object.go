@@ -106,6 +106,8 @@ The finding is withdrawn when the object turns out to be linked to the caller af
 	}
 }
 
+func (*foreignObject) Scope() detect.Scope { return detect.Scope{Of: detect.OfCalls} }
+
 func (d *foreignObject) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
 	if c == nil || c.Operation == nil || s.Caller == nil || s.Record.HTTP == nil || c.Principal.Kind == waywarden.PrincipalCharger {

@@ -60,6 +60,8 @@ The account is recognised by the e-mail address or name it registered with, or b
 	}
 }
 
+func (*selfMade) Scope() detect.Scope { return detect.Scope{Of: detect.OfCalls, Only: detect.Accepted} }
+
 func (d *selfMade) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
 	if c == nil || c.Operation == nil || s.Record.HTTP == nil || !c.Success {

@@ -56,6 +56,8 @@ Peers come with the same client and roles to the same host. The finding is withd
 	}
 }
 
+func (*unpaired) Scope() detect.Scope { return detect.Scope{Of: detect.OfCalls | detect.OfProbes} }
+
 func (d *unpaired) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if s.Call == nil || s.Caller == nil || s.Record.HTTP == nil {
 		return

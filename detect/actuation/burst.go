@@ -45,6 +45,10 @@ Who may act on the vehicle is noted only (informational): users are impatient, t
 	}
 }
 
+func (*burst) Scope() detect.Scope {
+	return detect.Scope{Of: detect.OfCalls, Only: detect.Accepted | detect.Changing | detect.OnSubjects, Areas: []string{"act", "ota", "diag", "cfg"}}
+}
+
 func (d *burst) Inspect(s *waywarden.Scene, out *detect.Output) {
 	d.rights.See(s, out.Serial)
 	if !accepted(s) || !detect.Commands(s.Call) || s.Call.Operation.Function.Class == "act.wake" {

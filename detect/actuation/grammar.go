@@ -46,6 +46,8 @@ Raised (medium) when the first call ever seen of a caller is a command to a vehi
 	}
 }
 
+func (*grammar) Scope() detect.Scope { return detect.Scope{Of: detect.OfCalls, Only: detect.Accepted} }
+
 func (d *grammar) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if !accepted(s) {
 		return

@@ -59,6 +59,10 @@ func turn(c *waywarden.Call) (actuator uint64, on bool) {
 	return 0, false
 }
 
+func (*oscillation) Scope() detect.Scope {
+	return detect.Scope{Of: detect.OfCalls, Only: detect.Accepted | detect.Changing | detect.OnSubjects, Areas: []string{"act", "ota", "diag", "cfg"}}
+}
+
 func (d *oscillation) Inspect(s *waywarden.Scene, out *detect.Output) {
 	d.rights.See(s, out.Serial)
 	if !accepted(s) || !detect.Commands(s.Call) {

@@ -38,6 +38,10 @@ The sequence alone says nothing: everybody does that in a car park. Groups witho
 	}
 }
 
+func (*theft) Scope() detect.Scope {
+	return detect.Scope{Of: detect.OfCalls, Only: detect.Accepted | detect.OnSubjects, Areas: []string{"act", "read", "ota", "diag", "cfg"}}
+}
+
 func (d *theft) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if !accepted(s) {
 		return

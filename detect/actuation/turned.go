@@ -48,6 +48,10 @@ That is what becomes of the tokens that loggers and home automation keep, once t
 	}
 }
 
+func (*turned) Scope() detect.Scope {
+	return detect.Scope{Of: detect.OfCalls, Only: detect.Accepted, Areas: []string{"act", "read"}}
+}
+
 func (d *turned) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if !accepted(s) || s.Call.Principal.Session == "" {
 		return

@@ -53,6 +53,10 @@ A caller that reads the vehicle at least every second time it wakes it is a poll
 	}
 }
 
+func (*wakeFlood) Scope() detect.Scope {
+	return detect.Scope{Of: detect.OfCalls, Only: detect.Accepted | detect.OnSubjects, Areas: []string{"act", "read"}}
+}
+
 func (d *wakeFlood) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if !accepted(s) {
 		return

@@ -15,6 +15,7 @@ type guard struct {
 	telemetry *telemetry
 	recovery  *recovery
 	pending   *detect.Table[waiting]
+	hears     bool // telemetry and reports of thefts, for all guards of the memory
 }
 
 // A guardRule is what tells one guard from another.
@@ -34,11 +35,14 @@ type guardRule struct {
 
 func newGuard(m *detect.Memory, r guardRule) detect.Detector {
 	r.over = max(r.over, movingKMH)
-	return &guard{
+	d := &guard{
 		rule:      r,
 		telemetry: telemetryOf(m), recovery: recoveryOf(m),
 		pending: detect.NewTable[waiting](m, r.card.ID+" verdicts looked at again", 1<<11),
 	}
+	d.hears = !d.recovery.heeded
+	d.recovery.heeded, d.telemetry.heeded = true, true
+	return d
 }
 
 func (d *guard) Card() detect.Card { return d.rule.card }
@@ -52,6 +56,14 @@ type waiting struct {
 	vehicle string
 }
 
+// Scope is wide for the guard that hears for all; the others look at commands alone.
+func (d *guard) Scope() detect.Scope {
+	if d.hears {
+		return detect.Scope{Of: detect.OfSignals | detect.OfFrames | detect.OfCalls}
+	}
+	return detect.Scope{Of: detect.OfFrames | detect.OfCalls, Only: detect.OnSubjects, Areas: []string{"act", "diag", "ota"}}
+}
+
 func (d *guard) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if s.Record.Kind == waywarden.KindSignal {
 		d.telemetry.hear(s, out.Serial)
@@ -60,7 +72,9 @@ func (d *guard) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if s.Call == nil || s.Call.Operation == nil {
 		return
 	}
-	d.recovery.hear(s, out.Serial)
+	if d.hears {
+		d.recovery.hear(s, out.Serial)
+	}
 	if !d.rule.meant(s.Call) {
 		return
 	}

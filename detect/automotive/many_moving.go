@@ -81,6 +81,14 @@ One such command may be a mistake; a series is none. Motion is judged as for a s
 	}
 }
 
+// Scope leaves telemetry to the guards where there are any.
+func (d *manyMoving) Scope() detect.Scope {
+	if d.telemetry.heeded {
+		return detect.Scope{Of: detect.OfFrames | detect.OfCalls, Only: detect.Accepted | detect.OnSubjects, Areas: []string{"act", "diag", "ota"}}
+	}
+	return detect.Scope{}
+}
+
 func (d *manyMoving) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if s.Record.Kind == waywarden.KindSignal {
 		d.telemetry.hear(s, out.Serial)

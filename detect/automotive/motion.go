@@ -19,6 +19,7 @@ const (
 type telemetry struct {
 	paces  *detect.Table[pace]
 	marks  *detect.Table[mark]
+	heeded bool   // a guard hears reports, for all
 	heard  uint64 // serial of the scene heard last
 	serial uint64 // of the last mark
 }

@@ -12,7 +12,7 @@ import (
 type recovery struct {
 	rights *detect.Rights
 	thefts *detect.Table[theft]
-	heard  uint64 // serial of the scene heard last
+	heeded bool // a guard hears reports, for all
 }
 
 // A theft is a report of one, by someone who may act on the vehicle.
@@ -33,12 +33,8 @@ func recoveryOf(m *detect.Memory) *recovery {
 // stolen are parts of words that report a theft, in the languages of such interfaces.
 var stolen = [...]string{"stolen", "theft", "gestohlen", "diebstahl", "entwend", "volé", "vole_", "vehicule_vole", "robado", "rubat", "furto", "gestolen", "diefstal", "kradzie", "skradz", "roubad", "stulen", "stöld", "krádež", "varast", "盗难", "盗難", "被盗"}
 
-// hear notes reports of thefts, once for all guards.
+// hear notes reports of thefts, and who commands whose vehicles.
 func (d *recovery) hear(s *waywarden.Scene, serial uint64) {
-	if serial == d.heard {
-		return
-	}
-	d.heard = serial
 	d.rights.See(s, serial)
 	if !s.Call.Success || len(s.Subjects) == 0 {
 		return

@@ -100,6 +100,8 @@ type event struct {
 	} `json:"idToken"`
 }
 
+func (*clone) Scope() detect.Scope { return detect.Scope{Of: detect.OfFrames} }
+
 func (d *clone) Inspect(s *waywarden.Scene, out *detect.Output) {
 	f := frame(s)
 	if f == nil {

@@ -45,6 +45,8 @@ type settings struct {
 	} `json:"connectionData"`
 }
 
+func (*downgrade) Scope() detect.Scope { return detect.Scope{Of: detect.OfFrames} }
+
 func (d *downgrade) Inspect(s *waywarden.Scene, out *detect.Output) {
 	f := frame(s)
 	if f == nil || f.Inbound {

@@ -47,6 +47,8 @@ Every other change of device is noted as information: hardware is replaced, and 
 	}
 }
 
+func (*drift) Scope() detect.Scope { return detect.Scope{Of: detect.OfFrames} }
+
 func (d *drift) Inspect(s *waywarden.Scene, out *detect.Output) {
 	f := frame(s)
 	if f == nil || f.Connection == "" {

@@ -30,6 +30,8 @@ var graveEvents = [...]string{
 // noted are the events that a technician's visit causes as well.
 var noted = [...]string{"TamperDetectionActivated", "MaintenanceLoginAccepted", "ReconfigurationOfSecurityParameters"}
 
+func (events) Scope() detect.Scope { return detect.Scope{Of: detect.OfFrames} }
+
 func (events) Inspect(s *waywarden.Scene, out *detect.Output) {
 	f := frame(s)
 	if f == nil || !f.Inbound || f.Action != "SecurityEventNotification" {

@@ -38,6 +38,8 @@ func (d *guess) Card() detect.Card {
 	}
 }
 
+func (*guess) Scope() detect.Scope { return detect.Scope{Of: detect.OfFrames} }
+
 func (d *guess) Inspect(s *waywarden.Scene, out *detect.Output) {
 	f := frame(s)
 	if f == nil {

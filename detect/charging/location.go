@@ -66,6 +66,8 @@ type hashData struct {
 	Responder string `json:"responderURL"`
 }
 
+func (*location) Scope() detect.Scope { return detect.Scope{Of: detect.OfFrames} }
+
 func (d *location) Inspect(s *waywarden.Scene, out *detect.Output) {
 	f := frame(s)
 	if f == nil || f.Action == "" {

@@ -68,6 +68,8 @@ The interval is learned from the station. After an honest reconnect the old sock
 	}
 }
 
+func (*socket) Scope() detect.Scope { return detect.Scope{Of: detect.OfFrames} }
+
 func (d *socket) Inspect(s *waywarden.Scene, out *detect.Output) {
 	f := frame(s)
 	if f == nil || f.Connection == "" {

@@ -49,6 +49,10 @@ Callers of whom only a credential is known are not judged: a driver has many. A 
 	}
 }
 
+func (*foreignStop) Scope() detect.Scope {
+	return detect.Scope{Of: detect.OfCalls, Only: detect.Accepted}
+}
+
 func (d *foreignStop) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
 	if c == nil || c.Operation == nil || !c.Success || s.Record.HTTP == nil {

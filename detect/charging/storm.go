@@ -73,6 +73,8 @@ Services, managers of fleets and depots, what is linked to the caller, and calle
 	}
 }
 
+func (*storm) Scope() detect.Scope { return detect.Scope{Of: detect.OfFrames | detect.OfCalls} }
+
 func (d *storm) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if f := frame(s); f != nil {
 		for k := range d.surges {

@@ -45,6 +45,8 @@ A reset within a day after the station was updated or set up is part of that and
 	}
 }
 
+func (*wave) Scope() detect.Scope { return detect.Scope{Of: detect.OfFrames} }
+
 func (d *wave) Inspect(s *waywarden.Scene, out *detect.Output) {
 	f := frame(s)
 	if f == nil {

@@ -144,6 +144,8 @@ func fileOf(name string) surface {
 // contentMin is the size below which an answer shows nothing.
 const contentMin = 24
 
+func (debugSurface) Scope() detect.Scope { return detect.Scope{Of: detect.OfCalls | detect.OfProbes} }
+
 func (debugSurface) Inspect(s *waywarden.Scene, out *detect.Output) {
 	tx := s.Record.HTTP
 	if tx == nil || s.Call == nil || tx.Status < 200 || tx.Status > 206 || tx.Status == 204 {

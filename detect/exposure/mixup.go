@@ -62,6 +62,8 @@ Only answers about one person count, and only for callers whose own identifier i
 	}
 }
 
+func (*mixUp) Scope() detect.Scope { return detect.Scope{Of: detect.OfCalls, Only: detect.Accepted} }
+
 func (d *mixUp) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
 	if c == nil || c.Operation == nil || !c.Success || s.Caller == nil || s.Record.HTTP == nil || c.Operation.Access != waywarden.AccessRead {

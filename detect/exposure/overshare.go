@@ -78,6 +78,10 @@ func unasked() detect.Types {
 	return detect.TypesOf(waywarden.TypeOTP, waywarden.TypePIN, waywarden.TypeCloudSecret)
 }
 
+func (*overshare) Scope() detect.Scope {
+	return detect.Scope{Of: detect.OfCalls, Only: detect.Accepted | detect.Signed}
+}
+
 func (d *overshare) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
 	if c == nil || c.Operation == nil || !c.Success || c.Principal.UID == "" || s.Record.HTTP == nil || detect.Proves(c.Operation.Function.Class) {

@@ -66,6 +66,10 @@ Where the operation serves others only with a credential, or the request names n
 	}
 }
 
+func (*unauthenticated) Scope() detect.Scope {
+	return detect.Scope{Of: detect.OfCalls, Only: detect.Accepted}
+}
+
 func (d *unauthenticated) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
 	if c == nil || !c.Success || c.Operation == nil || s.Record.HTTP == nil || out.Told == 0 {

@@ -43,6 +43,10 @@ What answers name as the place of packages is known, too. Another host of a know
 	}
 }
 
+func (*artefact) Scope() detect.Scope {
+	return detect.Scope{Of: detect.OfCalls, Only: detect.Accepted, Areas: []string{"ota"}}
+}
+
 func (d *artefact) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if !accepted(s) || !strings.HasPrefix(s.Call.Operation.Function.Class, "ota.") {
 		return

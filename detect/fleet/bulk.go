@@ -63,6 +63,10 @@ Who is linked to the vehicles may command them all: fleets do so at every change
 	}
 }
 
+func (*bulk) Scope() detect.Scope {
+	return detect.Scope{Of: detect.OfCalls | detect.OfProbes | detect.OfFrames}
+}
+
 func (d *bulk) Inspect(s *waywarden.Scene, out *detect.Output) {
 	d.rights.See(s, out.Serial)
 	if d.told.Len() > 0 {

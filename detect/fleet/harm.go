@@ -56,6 +56,8 @@ A vehicle counts once. The share among the others is counted since the beginning
 	}
 }
 
+func (*harm) Scope() detect.Scope { return detect.Scope{Of: detect.OfSignals | detect.OfCalls} }
+
 func (d *harm) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if s.Record.Kind == waywarden.KindSignal {
 		if len(s.Subjects) > 0 && s.Subjects[0].Twin != nil {

@@ -47,6 +47,8 @@ A new function alone is noted only (informational): that is what a release looks
 	}
 }
 
+func (*service) Scope() detect.Scope { return detect.Scope{Of: detect.OfCalls | detect.OfProbes} }
+
 func (d *service) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if s.Call == nil || s.Record.HTTP == nil {
 		return

@@ -39,6 +39,8 @@ Waves of honest callers share neither: on a cold morning everybody comes from an
 	}
 }
 
+func (*wave) Scope() detect.Scope { return detect.Scope{Of: detect.OfCalls | detect.OfProbes} }
+
 func (d *wave) Inspect(s *waywarden.Scene, out *detect.Output) {
 	if s.Call == nil || s.Record.HTTP == nil {
 		return

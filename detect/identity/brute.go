@@ -59,6 +59,8 @@ Only different values count: an app that repeats a wrong one is not guessing. Va
 	}
 }
 
+func (*bruteForce) Scope() detect.Scope { return detect.Scope{Of: detect.OfCalls} }
+
 func (d *bruteForce) Inspect(s *waywarden.Scene, out *detect.Output) {
 	a, ok := d.reader.read(s)
 	if !ok {

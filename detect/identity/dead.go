@@ -61,6 +61,10 @@ func (d *deadToken) Card() detect.Card {
 	}
 }
 
+func (*deadToken) Scope() detect.Scope {
+	return detect.Scope{Of: detect.OfCalls, Only: detect.Accepted | detect.Signed}
+}
+
 func (d *deadToken) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
 	if c == nil || c.Operation == nil || c.Principal.Scheme != waywarden.SchemeBearerJWT || !c.Success || s.Record.HTTP == nil || c.Principal.UID == "" {

@@ -57,6 +57,8 @@ func (d *farm) Card() detect.Card {
 	}
 }
 
+func (*farm) Scope() detect.Scope { return detect.Scope{Of: detect.OfCalls, Only: detect.Signed} }
+
 func (d *farm) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
 	if c == nil || c.Operation == nil || s.Record.HTTP == nil || c.Principal.UID == "" || c.Principal.Kind == waywarden.PrincipalService {

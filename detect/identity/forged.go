@@ -68,6 +68,10 @@ func familyOf(algorithm string) (int, bool) {
 	return asymmetric, true
 }
 
+func (*forged) Scope() detect.Scope {
+	return detect.Scope{Of: detect.OfCalls, Only: detect.Accepted | detect.Signed}
+}
+
 func (d *forged) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
 	if c == nil || !c.Success || c.Operation == nil || s.Record.HTTP == nil || c.Principal.UID == "" {

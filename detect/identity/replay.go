@@ -72,6 +72,8 @@ A token that more than two programs use is shared by design and says nothing. It
 	}
 }
 
+func (*replay) Scope() detect.Scope { return detect.Scope{Of: detect.OfCalls, Only: detect.Accepted} }
+
 func (d *replay) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
 	if c == nil || c.Operation == nil || s.Record.HTTP == nil || c.Principal.Session == "" || !c.Success || c.Principal.Kind == waywarden.PrincipalCharger {

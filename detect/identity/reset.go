@@ -61,6 +61,10 @@ func (d *bareReset) Card() detect.Card {
 	}
 }
 
+func (*bareReset) Scope() detect.Scope {
+	return detect.Scope{Of: detect.OfCalls, Only: detect.Accepted, Areas: []string{"id"}}
+}
+
 func (d *bareReset) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
 	if c == nil || s.Record.HTTP == nil || !c.Success || c.Principal.UID != "" || c.Operation == nil || !detect.Proves(c.Operation.Function.Class) {

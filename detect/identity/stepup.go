@@ -60,6 +60,8 @@ That a function demands a second proof is learned, not configured. Only sessions
 	}
 }
 
+func (*stepUp) Scope() detect.Scope { return detect.Scope{Of: detect.OfCalls, Only: detect.Accepted} }
+
 func (d *stepUp) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
 	if c == nil || c.Operation == nil || s.Record.HTTP == nil || !c.Success {

@@ -76,6 +76,8 @@ An account that signed in before from the same network or with the same program 
 	}
 }
 
+func (*stuffing) Scope() detect.Scope { return detect.Scope{Of: detect.OfCalls} }
+
 func (d *stuffing) Inspect(s *waywarden.Scene, out *detect.Output) {
 	a, ok := d.reader.read(s)
 	if !ok || a.code || a.account == 0 {

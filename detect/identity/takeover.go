@@ -51,6 +51,10 @@ The steps are joined by the value of the new contact; it is kept as a hash.`,
 	}
 }
 
+func (*takeover) Scope() detect.Scope {
+	return detect.Scope{Of: detect.OfCalls, Only: detect.Accepted | detect.Changing}
+}
+
 func (d *takeover) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
 	if c == nil || c.Operation == nil || s.Record.HTTP == nil || !c.Success || c.Operation.Access == waywarden.AccessRead {

@@ -62,6 +62,8 @@ Passwords are kept as hashes under a key of the process.`,
 	}
 }
 
+func (*sharedSecret) Scope() detect.Scope { return detect.Scope{Of: detect.OfCalls} }
+
 func (d *sharedSecret) Inspect(s *waywarden.Scene, out *detect.Output) {
 	a, ok := d.reader.read(s)
 	if !ok || a.code {

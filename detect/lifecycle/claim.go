@@ -57,6 +57,10 @@ It is raised where at least three other parties claimed with the operation and a
 	}
 }
 
+func (*claim) Scope() detect.Scope {
+	return detect.Scope{Of: detect.OfCalls, Only: detect.Accepted, Areas: []string{"life"}}
+}
+
 func (d *claim) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
 	if c == nil || c.Operation == nil || !c.Success || s.Record.HTTP == nil || s.Caller == nil || !hands(c) {

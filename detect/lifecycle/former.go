@@ -60,6 +60,10 @@ Reads count from two hours after the end on, writes and commands from ten minute
 	}
 }
 
+func (*former) Scope() detect.Scope {
+	return detect.Scope{Of: detect.OfCalls, Only: detect.Accepted | detect.OnSubjects}
+}
+
 // Inspect implements detect.Detector.
 func (d *former) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call

@@ -55,6 +55,10 @@ Where links are learned for the caller's peers, it is also raised when the party
 	}
 }
 
+func (*handover) Scope() detect.Scope {
+	return detect.Scope{Of: detect.OfCalls, Only: detect.Accepted | detect.Signed | detect.OnSubjects}
+}
+
 func (d *handover) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
 	if c == nil || c.Operation == nil || !c.Success || s.Record.HTTP == nil {

@@ -71,6 +71,10 @@ A lock repeated within two seconds is a retry, for fifteen seconds at most. Unlo
 	}
 }
 
+func (*lockout) Scope() detect.Scope {
+	return detect.Scope{Of: detect.OfCalls | detect.OfFrames, Only: detect.Accepted | detect.Signed, Areas: []string{"id", "read", "act"}}
+}
+
 func (d *lockout) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
 	if c == nil || c.Operation == nil || !c.Success || c.Principal.UID == "" {

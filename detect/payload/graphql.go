@@ -44,6 +44,10 @@ Introspection that is answered is informational.`,
 	}
 }
 
+func (*graphQLAbuse) Scope() detect.Scope {
+	return detect.Scope{Of: detect.OfCalls, Only: detect.Accepted}
+}
+
 func (d *graphQLAbuse) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
 	if c == nil || c.Operation == nil || !c.Success || s.Record.HTTP == nil {

@@ -72,6 +72,8 @@ Values are looked at only where they hold a character or word that such a value 
 	}
 }
 
+func (*injection) Scope() detect.Scope { return detect.Scope{Of: detect.OfCalls} }
+
 func (d *injection) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
 	if c == nil || c.Operation == nil || s.Record.HTTP == nil {

@@ -60,6 +60,8 @@ A number alone is medium: after fifty answers, one whose magnitude is eight stan
 	}
 }
 
+func (*poisonedAnswer) Scope() detect.Scope { return detect.Scope{Of: detect.OfCalls} }
+
 func (d *poisonedAnswer) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
 	if c == nil || c.Operation == nil || s.Record.HTTP == nil {

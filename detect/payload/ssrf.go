@@ -39,6 +39,10 @@ Every field of path, query and body is looked at, whatever its name: webhook, ca
 	}
 }
 
+func (*inwardURL) Scope() detect.Scope {
+	return detect.Scope{Of: detect.OfCalls, Only: detect.Accepted}
+}
+
 func (d *inwardURL) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
 	if c == nil || c.Operation == nil || !c.Success || s.Record.HTTP == nil {

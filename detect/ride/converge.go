@@ -85,6 +85,10 @@ A crowd that leaves a concert or a station comes over many minutes, is made of k
 	}
 }
 
+func (*converge) Scope() detect.Scope {
+	return detect.Scope{Of: detect.OfCalls | detect.OfFrames, Only: detect.Accepted | detect.Changing, Areas: []string{"ride"}}
+}
+
 func (d *converge) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
 	if c == nil || c.Operation == nil || !c.Success || c.Operation.Access == waywarden.AccessRead {

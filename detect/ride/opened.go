@@ -58,6 +58,10 @@ Rides are learned from bookings, from calls that begin and end them, and from th
 	}
 }
 
+func (*opened) Scope() detect.Scope {
+	return detect.Scope{Of: detect.OfCalls | detect.OfFrames, Only: detect.Accepted | detect.Changing, Areas: []string{"ride", "act"}}
+}
+
 func (d *opened) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
 	if c == nil || c.Operation == nil || !c.Success || c.Operation.Access == waywarden.AccessRead {

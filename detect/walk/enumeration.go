@@ -100,6 +100,8 @@ Callers without a credential are watched per address and, since a walk may be sp
 	}
 }
 
+func (*enumeration) Scope() detect.Scope { return detect.Scope{Of: detect.OfCalls} }
+
 func (d *enumeration) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
 	if c == nil || c.Operation == nil || s.Record.HTTP == nil || s.Record.HTTP.Status == 0 || detect.Proves(c.Operation.Function.Class) {

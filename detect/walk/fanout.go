@@ -69,6 +69,10 @@ This is what sees a compromised dealer or agent, whose peers work on strangers' 
 	}
 }
 
+func (*fanOut) Scope() detect.Scope {
+	return detect.Scope{Of: detect.OfCalls, Only: detect.Accepted | detect.OnSubjects}
+}
+
 func (d *fanOut) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
 	if c == nil || c.Operation == nil || !c.Success || s.Caller == nil || s.Record.HTTP == nil || len(s.Subjects) == 0 {

@@ -59,6 +59,10 @@ func (d *idleLookup) Card() detect.Card {
 	}
 }
 
+func (*idleLookup) Scope() detect.Scope {
+	return detect.Scope{Of: detect.OfCalls, Only: detect.Accepted | detect.Signed | detect.OnSubjects}
+}
+
 func (d *idleLookup) Inspect(s *waywarden.Scene, out *detect.Output) {
 	c := s.Call
 	if c == nil || c.Operation == nil || !c.Success || len(s.Subjects) == 0 || c.Principal.UID == "" || s.Record.HTTP == nil {
