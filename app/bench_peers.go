@@ -17,7 +17,7 @@ var parsers = []string{"fastjson", "simdjson", "sonic"}
 func (b *bencher) peers(ctx context.Context) ([]contestant, error) {
 	dir := filepath.Join(b.tmp, "peers")
 	if err := os.CopyFS(dir, os.DirFS(b.c.Peers)); err != nil {
-		return nil, &InputError{Err: fmt.Errorf("copy --peers: %w", err)}
+		return nil, &InputError{Err: fmt.Errorf("read --peers %s: %w", b.c.Peers, err), Next: "give the directory of a Go module with the programs cmd/limit and kinopenapi"}
 	}
 	limit, kin := filepath.Join(b.tmp, "limit"), filepath.Join(b.tmp, "kinopenapi")
 	if err := build(ctx, dir, limit, "./cmd/limit"); err != nil {

@@ -98,7 +98,7 @@ func Main(ctx context.Context, args []string, s Streams) (code int) {
 		fmt.Fprintln(s.Err, "waywarden: stopped before the end; the output is incomplete")
 		return ExitInternal
 	}
-	fmt.Fprintf(s.Err, "waywarden: %v\n", err)
+	fmt.Fprintf(s.Err, "waywarden: %s\n", strings.ReplaceAll(err.Error(), ` but got "EOL" (<EOL>)`, ", but there is none")) // the parser's word for the end of the line
 	var parse *kong.ParseError
 	var input *InputError
 	switch {
@@ -120,9 +120,7 @@ func run(ctx context.Context, args []string, s Streams) error {
 	if err != nil {
 		return err
 	}
-	if len(args) == 0 {
-		args = []string{"--help"}
-	}
+	args = customary(args)
 	k, err := parser.Parse(args)
 	if err != nil {
 		return err
@@ -134,6 +132,19 @@ func run(ctx context.Context, args []string, s Streams) error {
 	log := slog.New(slog.NewTextHandler(s.Err, &slog.HandlerOptions{Level: level}))
 	k.BindTo(ctx, (*context.Context)(nil))
 	return asInput(k.Run(session{s, log, parser.Model}, rulefile.Env{Out: s.Out, BuiltIn: Detectors()}, results.Env{Out: s.Out}, twinview.Env{Out: s.Out, Replay: replay}))
+}
+
+// customary takes what people type out of habit for what it is called here: nothing, help [COMMAND], --version.
+func customary(args []string) []string {
+	switch {
+	case len(args) == 0:
+		return []string{"--help"}
+	case args[0] == "help":
+		return append(args[1:len(args):len(args)], "--help")
+	case args[0] == "--version":
+		return []string{"version"}
+	}
+	return args
 }
 
 func newParser(c *cli, s Streams) (*kong.Kong, error) {

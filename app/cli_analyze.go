@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -62,7 +63,7 @@ func (c *analyzeCmd) Run(ctx context.Context, s session) (err error) {
 	if names := formatNames(); !slices.Contains(names, c.Format) {
 		return unknown("--format", "format", c.Format, names)
 	}
-	if err := readable(slices.Concat(c.Files, c.Spec)); err != nil {
+	if err := cmp.Or(readable("input", c.Files), readable("--spec", c.Spec)); err != nil {
 		return err
 	}
 	if len(c.Files) == 0 {
@@ -127,19 +128,22 @@ func show(ctx context.Context, s session, o AnalyzeOptions, asJSON bool) error {
 	return nil
 }
 
-// readable finds out before the work begins what cannot be read at all.
-func readable(files []string) error {
+// readable finds out before the work begins what cannot be read at all. Of the files it says as what they were given.
+func readable(as string, files []string) error {
 	for _, name := range files {
-		if name == "-" {
+		if name == "-" && as == "input" {
 			continue
 		}
 		f, err := os.Open(name)
 		if err != nil {
-			next := "check the name and the rights, or use - for standard input"
+			next := "check the name and the rights"
+			if as == "input" {
+				next += ", or use - for standard input"
+			}
 			if hints := near.Names(filepath.Base(name), siblings(name), 1); len(hints) > 0 && os.IsNotExist(err) {
 				next = fmt.Sprintf("did you mean %s?", filepath.Join(filepath.Dir(name), hints[0]))
 			}
-			return &InputError{Err: fmt.Errorf("read input: %w", err), Next: next}
+			return &InputError{Err: fmt.Errorf("read %s: %w", as, err), Next: next}
 		}
 		if err := f.Close(); err != nil {
 			return fmt.Errorf("close %s: %w", name, err)

@@ -18,7 +18,7 @@ var errPast = errors.New("past the time asked for")
 // replay reads files as an analysis does, up to a time (zero: to their end), and calls each for every twin as it stands
 // then. What a record says counts from when it was received.
 func replay(ctx context.Context, configFile string, files []string, at time.Time, each func(waywarden.Twin)) (last time.Time, err error) {
-	if err := readable(files); err != nil {
+	if err := readable("input", files); err != nil {
 		return last, err
 	}
 	config, err := LoadConfig(configFile)

@@ -221,6 +221,9 @@ func (e Env) open(paths []string) (*rule.Set, diagnostic.Problems, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("load embedded knowledge: %w", err)
 	}
+	if err := some(paths); err != nil {
+		return nil, nil, err
+	}
 	return load(paths, Knowledge(know, e.BuiltIn))
 }
 

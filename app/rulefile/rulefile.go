@@ -39,11 +39,22 @@ func Knowledge(know *domain.Knowledge, builtIn []detect.Maker) rule.Knowledge {
 
 // Maker compiles the rules of paths and returns the maker of the detector that runs them. Rules that are wrong are an error.
 func Maker(paths []string, know rule.Knowledge) (detect.Maker, error) {
+	if err := some(paths); err != nil {
+		return nil, err
+	}
 	w := Watch{Paths: paths, Knowledge: know, Live: &rule.Live{}}
 	if err := w.Load(); err != nil {
 		return nil, err
 	}
 	return w.Live.Maker(), nil
+}
+
+// some says so when there is no rule file at all among paths: a mistyped folder would else pass for one without fault.
+func some(paths []string) error {
+	if sources, err := read(paths); err == nil && len(paths) > 0 && len(sources) == 0 {
+		return &advice.Error{Err: fmt.Errorf("read rules: there is no .yaml or .yml file in %s", strings.Join(paths, ", ")), Next: "give rule files, or directories of them"}
+	}
+	return nil
 }
 
 // load compiles the rule files among paths: files, and the .yaml and .yml files of directories.
