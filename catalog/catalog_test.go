@@ -217,7 +217,7 @@ func TestEffectsCount(t *testing.T) {
 	})
 	for _, method := range []string{"POST", "PUT"} {
 		op := f.call(method, message{target: "/vehicles/1HGCM82633A004352/command", caller: "u"}).Operation
-		f.c.Saw(op.ID, function.Seen{Calls: 30, Changes: []function.Change{{Signal: "Vehicle.Cabin.Door.Row1.DriverSide.IsLocked", Value: "false", Seen: 29, Base: 0.1}}})
+		f.c.Saw(op.ID, function.Seen{Calls: 30, Changes: []function.Change{{Signal: "Vehicle.Cabin.Door.Row1.DriverSide.IsLocked", Value: "false", Seen: 29, Last: 29, Base: 0.1}}})
 	}
 	want := map[string]string{"POST": "act.door.unlock", "PUT": "act.horn_lights"}
 	for _, e := range f.c.Report().Inventory.Endpoints {

@@ -18,7 +18,8 @@ type Seen struct {
 // A Change is a signal that became a value after calls.
 type Change struct {
 	Signal, Value string
-	Seen          int64   // calls after which it did
+	Seen          int64   // calls after which it did …
+	Last          int64   // … of those, such that were the last command before it
 	Base          float64 // probability that it does anyway within as much time
 }
 
@@ -26,7 +27,8 @@ type Change struct {
 const (
 	seenMin   = 20   // calls
 	seenZ     = 3    // standard errors by which the share of calls may be less than it looks …
-	seenAbove = 0.1  // … and by how much it still has to be above the base rate
+	seenAbove = 0.1  // … and by how much it still has to be above the base rate to confirm, …
+	lastAbove = 0.3  // … and that of calls which were the last command before it, to correct
 	confirmed = 0.99 // confidence of a class whose effect was seen
 	corrected = 0.95 // confidence of a class that was found by its effect
 	sureName  = 0.86 // confidence from which on a name is not overruled, but only doubted
@@ -40,12 +42,17 @@ func (c *Classifier) Observe(v Verdict, s Seen) Verdict {
 		return v
 	}
 	own := c.confirms[v.Class]
-	if x, above := clearest(own, s); above > 0 {
+	if x, above := clearest(own, s); above > seenAbove {
 		v.Confidence, v.Review = max(v.Confidence, confirmed), false
 		v.Why = append([]string{s.sentence(x)}, v.Why...)
 		return v
 	}
-	class, change, best := "", Change{}, 0.0
+	// Bookings come before unlocking and polls after it: only what follows the call itself may correct.
+	class, change, best := "", Change{}, lastAbove
+	s.Changes = slices.Clone(s.Changes)
+	for i := range s.Changes {
+		s.Changes[i].Seen = s.Changes[i].Last
+	}
 	for _, name := range c.classes {
 		if x, above := clearest(c.confirms[name], s); above > best {
 			class, change, best = name, x, above
@@ -63,7 +70,7 @@ func (c *Classifier) Observe(v Verdict, s Seen) Verdict {
 	return Verdict{Class: class, Confidence: corrected, Access: waywarden.AccessControl, Why: []string{s.sentence(change)}}
 }
 
-// clearest returns the change among effects that is furthest above its base rate, and by how much; 0: none clearly is.
+// clearest returns the change among effects that is furthest above its base rate, and by how much; 0: none is.
 func clearest(effects []domain.Effect, s Seen) (Change, float64) {
 	var best Change
 	most := 0.0
@@ -71,7 +78,7 @@ func clearest(effects []domain.Effect, s Seen) (Change, float64) {
 		if !slices.ContainsFunc(effects, func(e domain.Effect) bool { return shows(e, x) }) {
 			continue
 		}
-		if above := lower(x.Seen, s.Calls) - x.Base; above > seenAbove && above > most {
+		if above := lower(x.Seen, s.Calls) - x.Base; above > most {
 			best, most = x, above
 		}
 	}

@@ -78,8 +78,11 @@ type tally struct {
 	calls, refused, rejected             int64
 	askedMoving, refusedMoving, tookHold int64
 	rejectedMoving                       int64
-	changes                              map[change]int64
+	changes                              map[change]after
 }
+
+// after counts the calls that a change came after, and those of them that were the last before it.
+type after struct{ seen, last int64 }
 
 // A change is a signal that became a value.
 type change struct{ signal, value string }
@@ -142,7 +145,7 @@ func (b *Book) count(e *entry) {
 		if len(b.ops) >= operationMax {
 			return
 		}
-		t = &tally{op: e.op, changes: map[change]int64{}}
+		t = &tally{op: e.op, changes: map[change]after{}}
 		b.ops[e.op.ID] = t
 	}
 	t.calls++
@@ -233,6 +236,7 @@ func (b *Book) Reading(head Serial, signal string, was, is waywarden.Value, at, 
 	if is.Kind != waywarden.ValueNumber && gap > 0 {
 		value = b.rate(signal, is, changed, min(gap, int64(gapMax)))
 	}
+	last := true
 	for n := 0; n < chainMax && head != 0; n++ {
 		e := b.get(head)
 		if e == nil || at-e.at > int64(gapMax) {
@@ -242,8 +246,10 @@ func (b *Book) Reading(head Serial, signal string, was, is waywarden.Value, at, 
 		if at < e.at || e.state == waywarden.CommandRefused {
 			continue
 		}
-		if changed && is.Kind != waywarden.ValueNumber && at-e.at <= int64(window) {
-			e.follow(change{signal, value})
+		// What the answer of a call shows, the call did not cause.
+		if changed && is.Kind != waywarden.ValueNumber && at > e.at && at-e.at <= int64(window) {
+			e.follow(change{signal, value}, last)
+			last = false
 		}
 		b.confirm(e, signal, is, changed, at)
 	}
@@ -274,8 +280,8 @@ func (b *Book) rate(signal string, is waywarden.Value, changed bool, gap int64) 
 	return value
 }
 
-// follow counts a change after a command, once.
-func (e *entry) follow(c change) {
+// follow counts a change after a command, once; last says that no other command came between.
+func (e *entry) follow(c change, last bool) {
 	if e.counted == nil || e.hit == hitsMax || slices.Contains(e.hits[:e.hit], c) {
 		return
 	}
@@ -284,7 +290,12 @@ func (e *entry) follow(c change) {
 	}
 	e.hits[e.hit] = c
 	e.hit++
-	e.counted.changes[c]++
+	a := e.counted.changes[c]
+	a.seen++
+	if last {
+		a.last++
+	}
+	e.counted.changes[c] = a
 }
 
 // confirm holds a reading against the effect that a command should have.
@@ -368,7 +379,8 @@ type Effect struct {
 type Change struct {
 	Signal string
 	Value  string  // "": one of many
-	Seen   int64   // calls after which it did
+	Seen   int64   // calls after which it did …
+	Last   int64   // … of those, such that were the last command before it
 	Base   float64 // probability that it does within as much time anyway
 }
 
@@ -380,7 +392,7 @@ func (b *Book) Effects() []Effect {
 			Operation: t.op, Calls: t.calls, Refused: t.refused, Rejected: t.rejected, AskedMoving: t.askedMoving, RefusedMoving: t.refusedMoving, ToldMoving: t.rejectedMoving, TookEffect: t.tookHold,
 		}
 		for c, n := range t.changes {
-			x.Changes = append(x.Changes, Change{c.signal, c.value, n, b.base(c)})
+			x.Changes = append(x.Changes, Change{c.signal, c.value, n.seen, n.last, b.base(c)})
 		}
 		slices.SortFunc(x.Changes, func(a, b Change) int {
 			return cmp.Or(cmp.Compare(b.Seen, a.Seen), cmp.Compare(a.Signal, b.Signal), cmp.Compare(a.Value, b.Value))

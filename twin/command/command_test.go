@@ -111,7 +111,7 @@ func TestEffects(t *testing.T) {
 		t.Fatalf("effects %+v", es)
 	}
 	e := es[0]
-	if e.Calls != 40 || e.Refused != 4 || e.AskedMoving != 4 || e.RefusedMoving != 4 || e.Changes[0].Signal != locked || e.Changes[0].Value != "false" || e.Changes[0].Seen != 36 {
+	if e.Calls != 40 || e.Refused != 4 || e.AskedMoving != 4 || e.RefusedMoving != 4 || e.Changes[0].Signal != locked || e.Changes[0].Value != "false" || e.Changes[0].Seen != 36 || e.Changes[0].Last != 36 {
 		t.Errorf("effect %+v", e)
 	}
 	// 36 such changes in 76 minutes observed: one within two minutes of itself in three cases of five.
