@@ -38,6 +38,7 @@ const (
 
 // holders are the callers that answers gave an identifier.
 type holders struct {
+	self  bool  // it is what a caller is called itself
 	n     uint8 // holdersMax+1: more than are kept
 	who   [holdersMax]uint32
 	peers uint64 // group of the first
@@ -163,6 +164,7 @@ func (d *foreignValue) meet(s *waywarden.Scene, caller, peers uint64) {
 			if h.n == 0 {
 				h.peers = peers
 			}
+			h.self = true
 			h.add(caller)
 		}
 	}
@@ -303,7 +305,7 @@ func (d *foreignValue) judge(s *waywarden.Scene, l *waywarden.Leaf, v, caller, p
 	d.add(overall, caller, v)
 	*d.doubts.At(detect.Mix(v, caller)) = doubt{[3]uint64{cell, all, overall}}
 	who := d.callers.At(caller)
-	if who.found || n > 0 && d.unusual(s, l, [3]uint64{cell, all, overall}, caller, n, out) {
+	if who.found || n > 0 && d.unusual(s, l, h, [3]uint64{cell, all, overall}, caller, n, out) {
 		who.found = true
 		d.report(s, l, cell, overall, caller, out)
 	}
@@ -385,14 +387,14 @@ func (d *foreignValue) others(cell, caller uint64) share {
 
 // unusual says whether n identifiers of others are out of the norm of the parameter, of the group with such identifiers,
 // and of the group with any.
-func (d *foreignValue) unusual(s *waywarden.Scene, l *waywarden.Leaf, cells [3]uint64, caller uint64, n int, out *detect.Output) bool {
+func (d *foreignValue) unusual(s *waywarden.Scene, l *waywarden.Leaf, h *holders, cells [3]uint64, caller uint64, n int, out *detect.Output) bool {
 	if c := d.cells.At(cells[0]); float64(c.common) > commonShare*float64(c.common+c.own) {
 		return false
 	}
 	op, like, most := d.others(cells[0], caller), d.others(cells[1], caller), d.others(cells[2], caller)
 	// What lasts may be kept from before, by one whose answers were not seen.
 	alone := d.callers.At(caller).sourced || s.Call.Principal.Kind != waywarden.PrincipalSession && !lasts(l.Type)
-	readdressed := readdresses(s.Call, l, out)
+	readdressed := (h.self || l.Type == waywarden.TypePersonID) && readdresses(s.Call, out)
 	if (!alone || !single(op, like)) && !several(op, n) && !unheard(op, most, n, readdressed) {
 		return false
 	}
@@ -439,9 +441,10 @@ func lasts(t waywarden.DataType) bool {
 	return true
 }
 
-// readdresses says whether a call gives the person that a leaf names another address.
-func readdresses(c *waywarden.Call, l *waywarden.Leaf, out *detect.Output) bool {
-	return l.Type == waywarden.TypePersonID && c.Operation.Access != waywarden.AccessRead && out.Asked.Any(detect.TypesOf(waywarden.TypeEmail, waywarden.TypePhone))
+// readdresses says whether a call that names a person gives an address with it. What an operation is called does not tell:
+// what changes people and what looks them up go by the same words.
+func readdresses(c *waywarden.Call, out *detect.Output) bool {
+	return c.Operation.Method != "GET" && out.Asked.Any(detect.TypesOf(waywarden.TypeEmail, waywarden.TypePhone))
 }
 
 func (d *foreignValue) report(s *waywarden.Scene, l *waywarden.Leaf, cell, overall, caller uint64, out *detect.Output) {

@@ -182,9 +182,11 @@ func (s *surface) request(o *served, x *Exchange, headers map[string]string) (ta
 			}
 			query.Set(s.Dialect.naming(f.Key), fmt.Sprint(f.Val))
 		}
-		if query != nil {
-			path += "?" + query.Encode()
-		}
+	}
+	if query != nil {
+		path += "?" + query.Encode()
+	}
+	if o.method == "GET" {
 		return path, ""
 	}
 	return path, s.body(o, args, headers)
