@@ -271,3 +271,36 @@ func BenchmarkInspect(b *testing.B) {
 		e.Inspect(s)
 	}
 }
+
+// TestRetractTwin: an asset that was known by another identifier when it was reported is the same asset.
+func TestRetractTwin(t *testing.T) {
+	e := New(Default(), func(*Memory) Detector { return &renamed{} })
+	scene := func(uid string, ids ...waywarden.ID) *waywarden.Scene {
+		return &waywarden.Scene{
+			Record: &waywarden.Record{ID: "r-" + uid, Kind: waywarden.KindSignal}, Now: time.Unix(1, 0),
+			Subjects: []waywarden.Subject{{Twin: &waywarden.Twin{UID: uid, IDs: ids}}},
+		}
+	}
+	if fs := e.Inspect(scene("ev_1")); len(fs) != 1 || fs[0].Activity != waywarden.ActivityCreate {
+		t.Fatalf("%d findings at first, want one", len(fs))
+	}
+	fs := e.Inspect(scene("VIN1", waywarden.ID{Type: waywarden.TypeVIN, Value: "VIN1"}, waywarden.ID{Type: waywarden.TypeVehicleID, Value: "ev_1"}))
+	if len(fs) != 1 || fs[0].Activity != waywarden.ActivityClose {
+		t.Errorf("%v, want the finding withdrawn", fs)
+	}
+}
+
+// renamed reports the first asset it sees and takes that back when it meets it again.
+type renamed struct{ told bool }
+
+func (d *renamed) Card() Card { return Card{ID: "TST-001"} }
+
+func (d *renamed) Inspect(s *waywarden.Scene, out *Output) {
+	t := s.Subjects[0].Twin
+	if d.told {
+		out.RetractTwin("g", t, "it is the same.")
+		return
+	}
+	d.told = true
+	out.Raise(&Report{Group: "g", Subject: t.UID, Severity: waywarden.SeverityHigh})
+}

@@ -51,6 +51,17 @@ func (o *Output) Retract(group, subject, why string) {
 	o.engine.retract(o.detector, group, subject, why, o.now)
 }
 
+// RetractTwin takes back what was raised about an asset under any of its identifiers: it may have been known by another
+// one then.
+func (o *Output) RetractTwin(group string, t *waywarden.Twin, why string) {
+	o.Retract(group, t.UID, why)
+	for i := range t.IDs {
+		if v := t.IDs[i].Value; v != t.UID {
+			o.Retract(group, v, why)
+		}
+	}
+}
+
 // Wake has the detector woken once all records up to at were handled.
 func (o *Output) Wake(at time.Time, token uint64) { o.engine.wakeAt(o.detector, at, token) }
 

@@ -204,7 +204,7 @@ func (d *foreignObject) linked(s *waywarden.Scene, sub *waywarden.Subject, group
 		return
 	}
 	if e := d.callers.Peek(who); e != nil && e.raised {
-		out.Retract(e.name, sub.Twin.UID, "the object is linked to the caller after all ("+sub.Linked.Proof+").")
+		out.RetractTwin(e.name, sub.Twin, "the object is linked to the caller after all ("+sub.Linked.Proof+").")
 	}
 }
 

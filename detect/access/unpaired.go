@@ -100,7 +100,7 @@ func (d *unpaired) reconsider(s *waywarden.Scene, out *detect.Output) {
 	}
 	for i := range s.Subjects {
 		if sub := &s.Subjects[i]; sub.Twin != nil && detect.Linked(sub) && sub.Linked.Proof != "use" {
-			out.Retract(name, sub.Twin.UID, "the vehicle is linked to the caller after all ("+sub.Linked.Proof+").")
+			out.RetractTwin(name, sub.Twin, "the vehicle is linked to the caller after all ("+sub.Linked.Proof+").")
 		}
 	}
 }
