@@ -12,14 +12,14 @@ import (
 )
 
 // everywhere makes a detector that is asked about every scene, whatever it says that it looks at.
-func everywhere(make detect.Maker) detect.Maker {
+func everywhere(maker detect.Maker) detect.Maker {
 	type waking struct {
 		detect.Detector
 		detect.Waker
 	}
 	type plain struct{ detect.Detector }
 	return func(m *detect.Memory) detect.Detector {
-		d := make(m)
+		d := maker(m)
 		if w, ok := d.(detect.Waker); ok {
 			return waking{d, w}
 		}
