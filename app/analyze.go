@@ -23,6 +23,7 @@ import (
 	"github.com/waywarden/waywarden/notify/ocsf"
 	"github.com/waywarden/waywarden/risk"
 	"github.com/waywarden/waywarden/risk/graph"
+	"github.com/waywarden/waywarden/risk/reach"
 	"github.com/waywarden/waywarden/sensor"
 	"github.com/waywarden/waywarden/twin"
 )
@@ -111,8 +112,8 @@ func newFlow(know *domain.Knowledge, co catalog.Options, detectors []detect.Make
 	return &Flow{
 		Catalog: catalog.New(co, know), Twins: twin.New(to), Detectors: detect.New(detect.Default(), detectors...),
 		Values: graph.New(graph.Default(), know), Evidence: risk.NewEvidence(risk.DefaultEvidence()),
-		Hygiene: risk.NewHygiene(risk.DefaultEvidence()),
-		Scorer:  risk.NewScorer(functions{know}, weights), Incidents: alert.New(alert.Default()), Notifiers: tell,
+		Hygiene: risk.NewHygiene(risk.DefaultEvidence()), Callers: reach.NewCallers(reach.DefaultCallers()),
+		Scorer: risk.NewScorer(functions{know}, weights), Incidents: alert.New(alert.Default()), Notifiers: tell,
 	}
 }
 

@@ -145,6 +145,8 @@ func (c *coverage) limits(f *Flow) {
 	add("twin.lists_cut", twins.ListsCut)
 	add("risk.values_forgotten", f.Values.Forgotten)
 	add("risk.edges_ignored", f.Values.Ignored)
+	add("risk.callers_dropped", f.Callers.Dropped)
+	add("risk.caller_operations_ignored", f.Callers.Ignored)
 	add("alert.incidents_ended", f.Incidents.Ended)
 	tables, refused := f.Detectors.Memory()
 	for _, t := range tables {

@@ -14,6 +14,7 @@ import (
 	"github.com/waywarden/waywarden/notify"
 	"github.com/waywarden/waywarden/risk"
 	"github.com/waywarden/waywarden/risk/graph"
+	"github.com/waywarden/waywarden/risk/reach"
 	"github.com/waywarden/waywarden/twin"
 )
 
@@ -25,6 +26,7 @@ type Flow struct {
 	Values    *graph.Flow
 	Evidence  *risk.Evidence
 	Hygiene   *risk.Hygiene
+	Callers   *reach.Callers
 	Scorer    *risk.Scorer
 	Incidents *alert.Book
 	Notifiers []notify.Notifier
@@ -36,11 +38,13 @@ func (f *Flow) Handle(ctx context.Context, records ...*waywarden.Record) error {
 		call := f.Catalog.Resolve(rec)        // which call is it, and who calls?
 		for _, j := range f.Catalog.Joins() { // who turned out to be whom?
 			f.Twins.Rename(j.From, j.Into)
+			f.Callers.Rename(j.From, j.Into)
 		}
 		f.Values.Learn(call)                                            // whose answer made it possible?
 		scene := f.Twins.Observe(rec, call)                             // what was the world like?
 		f.Evidence.Learn(scene)                                         // who gets what served, in which state?
 		f.Hygiene.Learn(call)                                           // how carefully?
+		f.Callers.Learn(call)                                           // who can do what?
 		if err := f.tell(ctx, f.Detectors.Inspect(scene)); err != nil { // what is wrong?
 			return fmt.Errorf("record %s: %w", rec.ID, err)
 		}
@@ -70,6 +74,7 @@ func (f *Flow) tell(ctx context.Context, found []waywarden.Finding) error {
 	for i := range found {
 		finding := &found[i]
 		f.Evidence.Found(finding)
+		f.Callers.Heed(finding)
 		f.Twins.Heed(finding)                  // what is wrong must not become normal
 		finding.Risk = f.Scorer.Rate(finding)  // how bad is it?
 		incident := f.Incidents.Raise(finding) // does anyone know yet?

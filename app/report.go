@@ -47,6 +47,9 @@ func (a *analysis) report() error {
 	if err := a.twins(); err != nil {
 		return err
 	}
+	if err := a.out.write("callers.ndjson", func(w io.Writer) error { return f.Callers.Write(w, a.last) }); err != nil {
+		return err
+	}
 	a.coverage.finish(f, inv)
 	analysis, err := a.tara.Analysis(inv, &risks, a.tally.last)
 	if err != nil {
