@@ -97,6 +97,9 @@ func (b *book) told(k kind, e *entity, s subject, o *observation) bool {
 			return true
 		}
 	}
+	if !e.speaks(b.day) {
+		b.delivered++
+	}
 	e.voice, e.spoke = s, b.day
 	return false
 }
@@ -112,6 +115,7 @@ func (g *group) many() int32 {
 // shift takes back what was raised of single members of a group that changed as a whole, and tells of the group.
 func (b *book) shift(k kind, g *group, s subject, o *observation, f feature) {
 	b.back[s] = append(b.back[s], g.raised[s]...)
+	b.delivered = max(b.delivered-float64(len(g.raised[s])), 0)
 	g.raised[s] = nil
 	h := hit{subject: s, kind: k, feature: f, many: g.shift[s], from: o.from}
 	h.group = "group of " + name(&h, o.scene) + " day " + detect.Itoa(b.day)

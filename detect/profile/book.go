@@ -28,29 +28,33 @@ const (
 	pause     = int64(30 * time.Minute) // after which calls are no longer one series
 	halfLife  = 30.0                    // days after which a score counts half
 	tolerated = 3                       // days of an alarm after which what goes on is taken for normal, bit by bit
+	coldTimes = 1.25                    // what the threshold is raised by before a day is over: running hours are no whole days
+	passMin   = 5                       // entities from which the running hours tell what is far
 	goesOn    = 2                       // days after which an alarm is a new one
 )
 
 // A book keeps the profiles. It sees each scene once, whichever detector asks first.
 type book struct {
-	c        Config
-	entities [kinds]*detect.Table[entity]
-	groups   *detect.Table[group]
-	all      [kinds][features]norm // over the groups of a kind
-	orders   *detect.Table[*ppm.Model]
-	habits   *detect.Habits
-	heard    uint64 // serial of the scene seen last
-	start    int64  // of the first day, nanoseconds
-	day      int32  // since the start, from 1
-	hour     int32  // since the start, from 1
-	today    []active
-	calls    float64 // of today
-	perDay   float64 // calls a day so far; 0: no day is over
-	tails    [pools]tail.Tail
-	trials   [pools]float64      // a day
-	limits   [pools]float64      // scores from which there is an alarm
-	hits     []hit               // in the scene at hand
-	back     [subjectsN][]string // findings to take back
+	c         Config
+	entities  [kinds]*detect.Table[entity]
+	groups    *detect.Table[group]
+	all       [kinds][features]norm // over the groups of a kind
+	orders    *detect.Table[*ppm.Model]
+	habits    *detect.Habits
+	heard     uint64 // serial of the scene seen last
+	start     int64  // of the first day, nanoseconds
+	day       int32  // since the start, from 1
+	hour      int32  // since the start, from 1
+	today     []active
+	calls     float64 // of today
+	perDay    float64 // calls a day so far; 0: no day is over
+	tails     [pools]tail.Tail
+	trials    [pools]float64 // a day
+	limits    [pools]float64 // scores from which there is an alarm
+	hits      []hit          // in the scene at hand
+	promised  float64        // alarms so far, those of long ago less
+	delivered float64
+	back      [subjectsN][]string // findings to take back
 }
 
 // active is an entity that was seen today.
@@ -104,7 +108,9 @@ type entity struct {
 // A group is those alike.
 type group struct {
 	norms   [features]norm
-	passing [features]norm // of the hours of the first day
+	passing [features]norm    // of the hours of the first day
+	most    [features]float32 // … which count no further than this
+	counted int32             // hour of it
 	week    [features][7]tilt
 	sum     [features]tilt // of the day that is being closed
 	day     int32
@@ -249,6 +255,9 @@ func (b *book) count(e *entity, o *observation) {
 // count takes a call into what only callers' profiles count.
 func (e *entity) count(o *observation) {
 	add(&e.operations, o.endpoint, &e.value[operations])
+	if o.scene.Call.Principal.UID == "" {
+		return // what all who prove nothing in a network look at together is no reach of anybody
+	}
 	for i := range o.scene.Subjects {
 		if t := o.scene.Subjects[i].Twin; t != nil && i < 8 {
 			add(&e.things, detect.Key(t.UID), &e.value[things])

@@ -46,7 +46,7 @@ func card(s subject) detect.Card {
 
 What is expected is predicted: the entity's own mean is drawn to its group's by how much either varies, a new entity goes by its group, a new group by all groups, and before a day is over the running hours of the others stand for it. The day of the week counts. How far above the prediction is too far follows from the budget of false alarms (profiles.budget a day and profiles.per_million calls, the lower counts), by the upper tail of the scores seen so far; it is low until it is half as far again, then medium.
 
-A profile cannot be led astray quickly: a day counts as at most twice the expected, two weeks as at most twice the last two months, and a day with an alarm or a finding of a rule not at all.`,
+A profile cannot be led astray quickly: a day counts as at most twice the expected, two weeks as at most half as much again as the two months before, and a day with an alarm or a finding of a rule not at all.`,
 	}
 	if s <= reach {
 		c.Severity = waywarden.SeverityHigh

@@ -36,12 +36,21 @@ func (b *book) fade(days int32) {
 	for i := range b.tails {
 		b.tails[i].Fade(f)
 	}
+	b.promised = f * (b.promised + b.allowed())
+	b.delivered *= f
+}
+
+// steer corrects the budget by what it came to so far: alarms of several subjects that fall together are told once, so fewer
+// come than each subject allows for. It turns by a factor of two at most, and the less the fewer alarms there were.
+func (b *book) steer() float64 {
+	const few = 3
+	return min(max((b.promised+few)/(b.delivered+few), 0.5), 2)
 }
 
 // budget sets the scores from which there is an alarm so that, of the trials a day there are, as many pass as the budget
 // allows each pool.
 func (b *book) budget() {
-	allowed := b.allowed() / float64(pools)
+	allowed := b.allowed() * b.steer() / float64(pools)
 	running := [pools]float64{}
 	if b.perDay == 0 {
 		for i := range b.today {
@@ -51,6 +60,9 @@ func (b *book) budget() {
 	for i := range b.limits {
 		n := max(b.trials[i], running[i], 20)
 		b.limits[i] = b.tails[i].Threshold(min(allowed/n, 0.05))
+		if b.perDay == 0 {
+			b.limits[i] *= coldTimes
+		}
 	}
 }
 
@@ -228,7 +240,7 @@ func (b *book) expect(k kind, e *entity, g *group, f feature) expectation {
 func (b *book) provisional() {
 	for _, a := range b.today {
 		if e := b.entities[a.kind].Peek(a.key); e != nil {
-			b.groups.At(e.group).passing = [features]norm{}
+			b.groups.At(e.group).pass(a.kind, b)
 		}
 	}
 	for _, a := range b.today {
@@ -238,7 +250,7 @@ func (b *book) provisional() {
 		}
 		g := b.groups.At(e.group)
 		for _, f := range of[a.kind] {
-			g.passing[f].add(priors[f].scale(float64(e.value[f])))
+			g.passing[f].add(min(priors[f].scale(float64(e.value[f])), float64(g.most[f])))
 		}
 	}
 	for _, a := range b.today {
@@ -246,6 +258,23 @@ func (b *book) provisional() {
 			b.bound(a.kind, e, b.groups.At(e.group))
 		}
 	}
+}
+
+// pass begins another count of the running day. What was far above the last one counts no further than it reached, so that
+// one caller does not hide itself in the spread that it makes.
+func (g *group) pass(k kind, b *book) {
+	if g.counted == b.hour {
+		return
+	}
+	g.counted = b.hour
+	for _, f := range of[k] {
+		l, n := b.level(k, g, f), g.passing[f].n
+		g.most[f] = math.MaxFloat32
+		if n >= passMin {
+			g.most[f] = float32(l.mean + 3*math.Sqrt(l.between+l.within))
+		}
+	}
+	g.passing = [features]norm{}
 }
 
 // bound sets the values from which an entity is looked at closer.

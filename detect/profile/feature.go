@@ -53,11 +53,11 @@ var priors = [features]prior{
 	callsDay:    {mean: 3.4, sd: 1.4, within: 0.8, floor: 0.35, least: 30, times: 2},
 	bytesHour:   {mean: 9.5, sd: 1.6, within: 1.0, floor: 0.35, least: 512 << 10, times: 2},
 	bytesDay:    {mean: 10, sd: 1.7, within: 1.0, floor: 0.35, least: 1 << 20, times: 2},
-	refusals:    {mean: 0.6, sd: 0.8, within: 0.8, floor: 0.4, least: 10, times: 3},
+	refusals:    {mean: 0.6, sd: 1, within: 1, floor: 0.8, least: 12, times: 3},
 	things:      {mean: 1.0, sd: 0.9, within: 0.4, floor: 0.25, least: 6, times: 2},
 	operations:  {mean: 1.8, sd: 0.6, within: 0.4, floor: 0.25, least: 8, times: 1.5},
-	disorder:    {linear: true, mean: 1, sd: 1, within: 0.8, floor: 0.5, least: 3, times: 1.5},
-	strangeness: {linear: true, mean: 3, sd: 2.5, within: 2.5, floor: 1, least: 9, times: 1.5},
+	disorder:    {linear: true, mean: 1, sd: 1, within: 0.8, floor: 0.7, least: 3, times: 1.5},
+	strangeness: {linear: true, mean: 3, sd: 2.5, within: 2.5, floor: 1.8, least: 9, times: 1.5},
 }
 
 // A subject is what one detector raises alarms of.

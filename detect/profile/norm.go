@@ -7,8 +7,10 @@ const (
 	quickDays  = 14.0   // days that the quick mean of an entity is made of, at most
 	slowDays   = 60.0   // … and the slow one
 	groupDays  = 2000.0 // entity-days that the norm of a group is made of, at most
-	drift      = 0.7    // ln: the quick mean may be at most twice the slow one
+	drift      = 0.4    // ln: the quick mean may be at most half as much again as the slow one …
+	creep      = 0.01   // … which rises by at most this a day
 	stride     = 0.7    // ln: a day's value counts as at most twice the expected
+	unsteady   = 2.25   // times the variance of its group's members: an entity is not taken for more erratic, or a slow rise would hide in it
 	groupPrior = 5.0    // entity-days that what is above a group is worth
 	widen      = 20.0   // … that the calibration of a group's spread begins with
 )
@@ -37,7 +39,8 @@ type own struct {
 	n    float32 // days
 	mean float32 // over the last two weeks
 	slow float32 // over the last two months
-	ss   float32 // squared deviations from the mean, of as many days
+	ss   float32 // half the squared steps from day to day, of as many days: a rise does not add to them as noise does (von Neumann 1941)
+	last float32 // value of the last day
 }
 
 // An expectation is what a value is predicted to be, in the feature's scale.
@@ -66,7 +69,7 @@ func topLevel(p prior) level { return level{p.mean, p.sd * p.sd, p.within * p.wi
 // is known, and the noise of counting.
 func (o *own) expect(l level, p prior) expectation {
 	n := float64(o.n)
-	within := (float64(o.ss) + 5*l.within) / (n + 5)
+	within := min((float64(o.ss)+5*l.within)/(n+5), unsteady*l.within)
 	mine := float64(o.mean)
 	if o.n > 0 && !p.linear {
 		mine = min(mine, float64(o.slow)+drift)
@@ -94,7 +97,7 @@ func (o *own) learn(y float64, e expectation, p prior) float64 {
 	y = max(min(y, most), e.mean-3*e.sd)
 	d := float32(y) - o.mean
 	if o.n == 0 {
-		o.n, o.mean, o.slow = 1, float32(y), float32(y)
+		o.n, o.mean, o.slow, o.last = 1, float32(y), float32(y), float32(y)
 		return y
 	}
 	if o.n >= quickDays {
@@ -103,12 +106,17 @@ func (o *own) learn(y float64, e expectation, p prior) float64 {
 	}
 	o.n++
 	o.mean += d / o.n
-	o.ss += d * (float32(y) - o.mean)
-	days := o.n
+	step := float32(y) - o.last
+	o.ss += step * step / 2
+	o.last = float32(y)
+	days, rise := o.n, float32(math.MaxFloat32)
 	if days >= quickDays {
 		days = slowDays
+		if !p.linear {
+			rise = creep
+		}
 	}
-	o.slow += (float32(y) - o.slow) / days
+	o.slow += min((float32(y)-o.slow)/days, rise)
 	return y
 }
 

@@ -17,7 +17,7 @@ const (
 	priorTrials = 50.0
 	priorFrom   = 1.5  // from here on …
 	priorShare  = 0.06 // … this share of trials lies …
-	priorMean   = 0.8  // … with this mean excess
+	priorMean   = 0.9  // … with this mean excess
 	priorShape  = 0.05
 	shapeWeight = 40.0 // exceedances the prior of the shape is worth
 	meanWeight  = 10.0 // … and that of the mean
