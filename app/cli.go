@@ -38,6 +38,7 @@ type cli struct {
 	Analyze    analyzeCmd        `cmd:"" help:"Turn recorded traffic into an API inventory and findings."`
 	Explain    results.Explain   `cmd:"" help:"Say why an endpoint is what the inventory says."`
 	Graph      results.Graph     `cmd:"" help:"Show which endpoints feed which, and the attack paths to vehicles."`
+	Posture    results.Posture   `cmd:"" help:"List weaknesses of endpoints, or write them as SARIF for code scanning."`
 	Reach      results.Reach     `cmd:"" help:"Show what somebody could reach: the blast radius."`
 	Twin       twinview.Commands `cmd:"" help:"Print what is, or was, known of an asset."`
 	Rules      rulefile.Command  `cmd:"" help:"Test, check and explain your own detection rules."`

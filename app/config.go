@@ -23,6 +23,7 @@ type Config struct {
 	Functions []FunctionConfig `yaml:"functions"` // corrections of what an operation does
 	Risk      risk.Weights     `yaml:"risk"`      // weights of the score that orders endpoints; they add up to 1
 	Profiles  profile.Config   `yaml:"profiles"`  // how many false alarms of the behaviour profiles are accepted
+	Owners    risk.Owners      `yaml:"owners"`    // which team owns which part of the APIs
 	CRS       bool             `yaml:"crs"`       // hold suspicious values against the OWASP Core Rule Set
 	TARA      string           `yaml:"tara"`      // what people decided about the threat analysis, from the settings file's folder on
 	Rules     []string         `yaml:"rules"`     // the user's own rules: files and directories, from the settings file's folder on
@@ -98,6 +99,9 @@ func (c *Config) validate() error {
 	}
 	if err := c.Profiles.Validate(); err != nil {
 		return fmt.Errorf("profiles.%w", err)
+	}
+	if err := c.Owners.Validate(); err != nil {
+		return fmt.Errorf("owners%w", err)
 	}
 	for i, p := range c.Paths {
 		if err := p.validate(); err != nil {

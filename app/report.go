@@ -38,7 +38,7 @@ func (a *analysis) report() error {
 		return fmt.Errorf("load embedded scales: %w", err)
 	}
 	risks := f.Scorer.Report(inv, graph, f.Evidence, scales)
-	posture := risk.Posture(inv, &risks, f.Hygiene, f.Evidence)
+	posture := risk.Posture(inv, &risks, f.Hygiene, f.Evidence, a.config.Owners)
 	for i := range posture {
 		if err := a.events.Weakness(&posture[i]); err != nil {
 			return err

@@ -84,7 +84,7 @@ func TestHygiene(t *testing.T) {
 			}
 			r := scorer(t).Report(inv, graph.Graph{}, nil, scales(t))
 			var got []string
-			for _, f := range Posture(inv, &r, h, nil) {
+			for _, f := range Posture(inv, &r, h, nil, nil) {
 				got = append(got, f.Types[1][len("posture:"):])
 			}
 			var want []string
@@ -145,7 +145,7 @@ func TestWeaknessesThatShowInUse(t *testing.T) {
 	f := &waywarden.Finding{Operation: op, Activity: waywarden.ActivityCreate, Severity: waywarden.SeverityHigh, Types: []string{"R155:16.1", "API5:2023", "API1:2023"}}
 	count := func() (n int) {
 		r := scorer(t).Report(inv, graph.Graph{}, ev, scales(t))
-		for _, f := range Posture(inv, &r, nil, ev) {
+		for _, f := range Posture(inv, &r, nil, ev, nil) {
 			if slices.Contains(f.Types, "posture:broken_function_auth") {
 				n++
 			} else {
@@ -178,7 +178,7 @@ func TestSocketsOfChargePoints(t *testing.T) {
 	open("CP-4", waywarden.Header{Name: "x-forwarded-client-cert", Value: "Subject=CP-4"})
 	r := scorer(t).Report(&waywarden.Inventory{}, graph.Graph{}, ev, scales(t))
 	var got []string
-	for _, f := range Posture(&waywarden.Inventory{}, &r, nil, ev) {
+	for _, f := range Posture(&waywarden.Inventory{}, &r, nil, ev, nil) {
 		for _, res := range f.Resources {
 			got = append(got, f.Types[1]+" "+res.UID)
 		}

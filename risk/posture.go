@@ -17,6 +17,7 @@ import (
 type Exposure struct {
 	*waywarden.Endpoint
 	d      *Derivation
+	owner  string
 	habits habits
 }
 
@@ -33,11 +34,12 @@ type weakness struct {
 
 // Posture returns the weaknesses of the endpoints of an inventory, in its order, and of the charge points' sockets. The
 // report is that of the same inventory; hygiene and evidence may be nil.
-func Posture(inv *waywarden.Inventory, r *Report, h *Hygiene, ev *Evidence) []waywarden.Finding {
+// owners say who owns an endpoint; where they say nothing it is the host.
+func Posture(inv *waywarden.Inventory, r *Report, h *Hygiene, ev *Evidence, owners Owners) []waywarden.Finding {
 	var fs []waywarden.Finding
 	told := map[string]bool{} // what is told once a host, and was
 	for i := range inv.Endpoints {
-		e := Exposure{Endpoint: &inv.Endpoints[i], d: &r.Endpoints[i], habits: h.of(inv.Endpoints[i].ID)}
+		e := Exposure{Endpoint: &inv.Endpoints[i], d: &r.Endpoints[i], owner: owners.of(&inv.Endpoints[i]), habits: h.of(inv.Endpoints[i].ID)}
 		for _, w := range weaknesses {
 			if (e.Count == 0) != (w.id == "orphan") || w.once && told[w.id+e.Host] {
 				continue
@@ -54,7 +56,7 @@ func Posture(inv *waywarden.Inventory, r *Report, h *Hygiene, ev *Evidence) []wa
 	return append(fs, socketWeaknesses(ev)...)
 }
 
-// finding writes a weakness down. Its owner is the host, until somebody who knows the organisation says otherwise.
+// finding writes a weakness down.
 func (w weakness) finding(e Exposure, why string) waywarden.Finding {
 	return waywarden.Finding{
 		UID:      "pos-" + strconv.FormatUint(xxh3.HashString(e.ID+"\x00"+w.id), 36),
@@ -62,7 +64,7 @@ func (w weakness) finding(e Exposure, why string) waywarden.Finding {
 		At: e.FirstSeen, First: e.FirstSeen, Severity: w.severity(e), Confidence: 90,
 		Title: w.title, Desc: graph.Name(e.Endpoint) + ": " + why + ".", Types: []string{w.owasp, "posture:" + w.id}, Respond: w.fix,
 		Resources: []waywarden.Resource{{Type: waywarden.AssetEndpoint, UID: e.ID}},
-		Facts:     []waywarden.Fact{{Name: w.id, Observed: why}, {Name: "owner", Observed: e.Host}},
+		Facts:     []waywarden.Fact{{Name: w.id, Observed: why}, {Name: "owner", Observed: e.owner}},
 	}
 }
 

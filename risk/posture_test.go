@@ -21,7 +21,7 @@ func TestPosture(t *testing.T) {
 	inv := &waywarden.Inventory{Endpoints: []waywarden.Endpoint{open, debug, health, shadow, login}}
 	r := scorer(t).Report(inv, graph.Graph{}, nil, scales(t))
 	got := map[string]int{}
-	for _, f := range Posture(inv, &r, nil, nil) {
+	for _, f := range Posture(inv, &r, nil, nil, nil) {
 		got[f.Resources[0].UID+" "+f.Types[1]]++
 	}
 	want := []string{"open posture:no_authentication", "env posture:debug_exposed", "env posture:no_authentication", "shadow posture:shadow"}

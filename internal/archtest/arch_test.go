@@ -45,6 +45,7 @@ var rows = []row{
 	{"notify", ". internal/*"}, {"notify/*", ". ^ internal/*"},
 	{"lab", "."}, {"lab/life", "lab/world"}, {"lab/*", ""},
 	{"app", "*"},
+	{"app/results", ". domain catalog/spec risk risk/* internal/*"},
 	{"app/*", ". domain detect detect/* twin risk risk/* tara tara/* internal/*"}, // a part of app that stands by itself
 	{"cmd/*", "app"},
 	{"internal/*", ""},
