@@ -8,12 +8,14 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/waywarden/waywarden"
 	"github.com/waywarden/waywarden/app/results"
 	"github.com/waywarden/waywarden/app/rulefile"
+	"github.com/waywarden/waywarden/app/tarafile"
 	"github.com/waywarden/waywarden/app/twinview"
 	"github.com/waywarden/waywarden/internal/advice"
 	"github.com/waywarden/waywarden/internal/near"
@@ -41,6 +43,7 @@ type cli struct {
 	Posture    results.Posture   `cmd:"" help:"List weaknesses of endpoints, or write them as SARIF for code scanning."`
 	Reach      results.Reach     `cmd:"" help:"Show what somebody could reach: the blast radius."`
 	Twin       twinview.Commands `cmd:"" help:"Print what is, or was, known of an asset."`
+	TARA       tarafile.Command  `cmd:"" name:"tara" help:"Export, import, check and compare the threat analysis."`
 	Rules      rulefile.Command  `cmd:"" help:"Test, check and explain your own detection rules."`
 	Bench      benchCmd          `cmd:"" help:"Measure the speed and memory of an analysis."`
 	Lab        labCmd            `cmd:"" help:"Make the labelled traffic of a business that does not exist."`
@@ -133,7 +136,7 @@ func run(ctx context.Context, args []string, s Streams) error {
 	}
 	log := slog.New(slog.NewTextHandler(s.Err, &slog.HandlerOptions{Level: level}))
 	k.BindTo(ctx, (*context.Context)(nil))
-	return asInput(k.Run(session{s, log, parser.Model}, rulefile.Env{Out: s.Out, BuiltIn: Detectors()}, results.Env{Out: s.Out}, twinview.Env{Out: s.Out, Replay: replay}))
+	return asInput(k.Run(session{s, log, parser.Model}, rulefile.Env{Out: s.Out, BuiltIn: Detectors()}, results.Env{Out: s.Out}, tarafile.Env{Out: s.Out, Now: time.Now}, twinview.Env{Out: s.Out, Replay: replay}))
 }
 
 // customary takes what people type out of habit for what it is called here: nothing, help [COMMAND], --version.

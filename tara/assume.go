@@ -186,3 +186,22 @@ func (a *Analysis) Found(counts map[string]int) {
 		}
 	}
 }
+
+// Says is what is assumed, in words.
+func (a *Assumption) Says() string {
+	switch a.That {
+	case RateLimited:
+		return fmt.Sprintf("rate limited to %d calls of one caller in a minute", a.Limit)
+	case OnlyRole:
+		return "only for the roles " + strings.Join(a.Roles, ", ")
+	}
+	return words(a.That)
+}
+
+// Of is what an assumption is about, in words.
+func (a *Assumption) Of() string {
+	if a.Row != "" {
+		return "row " + a.Row
+	}
+	return strings.TrimSpace(a.Method + " " + a.Host + a.Template + " " + a.Value)
+}

@@ -190,3 +190,13 @@ func (r *Row) Decision() Decision {
 	}
 	return d
 }
+
+// Proposal returns the value of the named field that traffic proposes, whatever a person said; "" for an unknown field.
+func (r *Row) Proposal(name string) string {
+	for _, f := range Fields() {
+		if f.Name == name {
+			return r.proposal(&f)
+		}
+	}
+	return ""
+}
