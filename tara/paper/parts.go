@@ -94,8 +94,8 @@ func (p *page) rows(a *tara.Analysis) {
 		})
 	}
 	p.table([]column{
-		{name: "id", wide: 15}, {name: "operation, asset: property", wide: 36}, {name: "damage, threat", wide: 34}, {name: "maps to", wide: 22}, {name: "impact", wide: 10},
-		{name: "feasibility", wide: 17}, {name: "risk", wide: 7, risk: true}, {name: "CAL", wide: 9}, {name: "treatment", wide: 12}, {name: "live", wide: 28}, {name: "decision", wide: 26},
+		{name: "id", wide: 21}, {name: "operation, asset: property", wide: 35}, {name: "damage, threat", wide: 34}, {name: "maps to", wide: 22}, {name: "impact", wide: 11},
+		{name: "feasibility", wide: 17}, {name: "risk", wide: 7, risk: true}, {name: "CAL", wide: 9}, {name: "treatment", wide: 14}, {name: "live", wide: 25}, {name: "decision", wide: 25},
 	}, lines)
 }
 
@@ -146,8 +146,9 @@ func (p *page) paths(a *tara.Analysis) {
 }
 
 const (
-	boxWide = 56.0
-	gap     = 16.0
+	boxWide   = 56.0
+	gap       = 16.0
+	labelSize = 5.5 // of what an arrow carries, in points
 )
 
 func (p *page) path(t *tara.Path) {
@@ -159,8 +160,13 @@ func (p *page) path(t *tara.Path) {
 		texts[i] = p.wrap(s.Operation, boxWide-4)
 		most = max(most, len(texts[i]))
 	}
+	p.SetFont("text", "", labelSize)
+	labels := 0 // lines of the longest text below an arrow
+	for _, s := range t.Steps {
+		labels = max(labels, len(p.wrap(words(s.By)+" "+s.What, gap-2)))
+	}
 	rowsOf := (len(t.Steps) + perLine - 1) / perLine
-	high := float64(most)*3.4 + 3
+	high := max(float64(most)*3.4+3, 2*(float64(labels)*2.3+0.8))
 	if p.GetY()+7+float64(rowsOf)*(high+5) > bottom {
 		p.AddPage()
 	}
@@ -206,9 +212,8 @@ func (p *page) box(t *tara.Path, i int, x, y, high float64, text []string, first
 	if first {
 		return
 	}
-	p.SetFont("text", "", 5.5)
-	label := p.wrap(words(t.Steps[i].By)+" "+t.Steps[i].What, gap-2)
-	for k, l := range label[:min(len(label), max(int((high/2-0.5)/2.3), 1))] {
+	p.SetFont("text", "", labelSize)
+	for k, l := range p.wrap(words(t.Steps[i].By)+" "+t.Steps[i].What, gap-2) {
 		p.SetXY(from+0.5, middle+0.4+float64(k)*2.3)
 		p.CellFormat(gap-1, 2.3, l, "", 0, "C", false, 0, "")
 	}

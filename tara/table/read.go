@@ -360,18 +360,11 @@ func (im Import) row(id string) *tara.Row {
 
 // decide completes a decision by what there is already.
 func (im Import) decide(d tara.Decision, r *tara.Row, said string) (tara.Decision, bool, error) {
-	changed := r == nil
 	if r != nil {
-		was := r.Decision()
-		d.ID = was.ID
-		for name, v := range d.Values {
-			changed = changed || was.Values[name] != v
-		}
-		same := d.Status == r.Status || d.Status == "" && r.Status == "proposed"
-		if !changed && same && (d.Status == "" || d.Reason == r.Reason && cmp.Or(d.By, r.By) == r.By) {
+		if same(&d, r) {
 			return d, true, nil
 		}
-		d.Operation = cmp.Or(d.Operation, was.Operation)
+		d.ID, d.Operation = r.Decision().ID, cmp.Or(d.Operation, r.Operation)
 		for name, v := range d.Values {
 			if p := r.Proposal(name); p != v {
 				d.Basis = with(d.Basis, name, p)
@@ -381,10 +374,7 @@ func (im Import) decide(d tara.Decision, r *tara.Row, said string) (tara.Decisio
 			d.Status = "edited"
 		}
 	}
-	if d.Status == "" {
-		d.Status = "accepted"
-	}
-	d.By = cmp.Or(d.By, im.By)
+	d.Status, d.By = cmp.Or(d.Status, "accepted"), cmp.Or(d.By, im.By)
 	switch {
 	case d.By == "":
 		return d, false, fmt.Errorf(`column "by": who answers for row %s? fill the column in, or say so with --by`, d.ID)
@@ -392,4 +382,20 @@ func (im Import) decide(d tara.Decision, r *tara.Row, said string) (tara.Decisio
 		return d, false, fmt.Errorf(`column "reason": why is row %s %s?`, d.ID, cmp.Or(said, "rejected"))
 	}
 	return d, false, nil
+}
+
+// same says whether a line says nothing but what the row says already.
+func same(d *tara.Decision, r *tara.Row) bool {
+	was := r.Decision().Values
+	for name, v := range d.Values {
+		if was[name] != v {
+			return false
+		}
+	}
+	for name, v := range d.Extra {
+		if r.Extra[name] != v {
+			return false
+		}
+	}
+	return d.Status == "" || d.Status == r.Status && cmp.Or(d.Reason, r.Reason) == r.Reason && cmp.Or(d.By, r.By) == r.By
 }
