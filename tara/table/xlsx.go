@@ -148,6 +148,7 @@ func (b *book) matrix(a *tara.Analysis) {
 	b.try(b.f.SetCellStr(name, at(0, top+2+len(a.Matrix)), "Rows whose risk comes from what they enable stand at their own impact here."))
 	b.try(b.f.SetColWidth(name, "A", "A", 24))
 	b.try(b.f.SetColWidth(name, "B", "E", 20))
+	b.printed(name, 1)
 }
 
 // Widths of columns in characters.
@@ -191,10 +192,24 @@ func (b *book) write(s sheet) {
 	if len(s.lines) > 1 {
 		b.try(b.f.AutoFilter(s.name, "A1:"+at(len(s.lines[0])-1, len(s.lines)-1), nil))
 	}
-	landscape, wide, tall := "landscape", 1, 0
-	b.try(b.f.SetPageLayout(s.name, &excelize.PageLayoutOptions{Orientation: &landscape, FitToWidth: &wide, FitToHeight: &tall}))
-	fit := true
-	b.try(b.f.SetSheetProps(s.name, &excelize.SheetPropsOptions{FitToPage: &fit}))
+	pages := 1
+	if s.name == sheetRows { // its columns are too many to be read on one page
+		pages = rowsPages
+	}
+	b.printed(s.name, pages)
+}
+
+// rowsPages is how many pages beside each other the rows are printed on.
+const rowsPages = 4
+
+// printed sets a sheet to be printed in landscape, A3, on so many pages beside each other, with its header on each.
+func (b *book) printed(sheet string, pages int) {
+	landscape, tall, paper, fit := "landscape", 0, 8, true
+	b.try(b.f.SetPageLayout(sheet, &excelize.PageLayoutOptions{Size: &paper, Orientation: &landscape, FitToWidth: &pages, FitToHeight: &tall}))
+	b.try(b.f.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: &fit}))
+	if pages > 1 {
+		b.try(b.f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: "'" + sheet + "'!$A:$A,'" + sheet + "'!$1:$1", Scope: sheet}))
+	}
 }
 
 // widest is the length of the longest line of a text.
