@@ -119,7 +119,7 @@ func (a *answer) member(uid string) {
 		return
 	}
 	for _, n := range a.Callers.list[i].operations {
-		if at, known := a.byID[a.Callers.operations.of[n]]; known {
+		if at := a.numbered[n]; at >= 0 {
 			a.used[at] = true
 		}
 	}
@@ -146,7 +146,7 @@ func (a *answer) owns(party int32) {
 const programsMax = 20
 
 func (a *answer) programs() []string {
-	seen := map[uint16]bool{}
+	seen := make([]bool, len(a.Callers.programs.of))
 	var out []string
 	for _, i := range a.members {
 		for _, p := range a.Callers.list[i].programs {

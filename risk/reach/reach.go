@@ -59,6 +59,7 @@ type Knowledge struct {
 	operations []Operation
 	paths      []Path
 	byID       map[string]int
+	numbered   []int   // by number of an operation among callers: its place in operations, -1 where it is not known
 	parties    []int32 // by caller: its asset, 0 where none is known
 	most       []int32 // by number of an operation among callers: that party among its callers that has rights to most
 }
@@ -68,6 +69,13 @@ func NewKnowledge(w *World, c *Callers, operations []Operation, paths []Path) *K
 	k := &Knowledge{World: w, Callers: c, operations: operations, paths: paths, byID: map[string]int{}}
 	for i := range operations {
 		k.byID[operations[i].ID] = i
+	}
+	for _, id := range c.operations.of {
+		at, known := k.byID[id]
+		if !known {
+			at = -1
+		}
+		k.numbered = append(k.numbered, at)
 	}
 	k.most = make([]int32, len(c.operations.of))
 	k.parties = make([]int32, len(c.list))
