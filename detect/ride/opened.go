@@ -29,8 +29,15 @@ type trip struct {
 // An opening is how an operation that opens vehicles is used.
 type opening struct{ riding, other, riders int }
 
+// A holder is who had a vehicle last.
+type holder struct {
+	who   uint64
+	since time.Time
+}
+
 type opened struct {
 	trips *detect.Table[trip]
+	cars  *detect.Table[holder]
 	uses  *detect.Table[opening]
 	known *detect.Table[bool] // riders of an operation
 }
@@ -38,7 +45,7 @@ type opened struct {
 // Opened makes RID-006: a vehicle of a ride service opened by somebody who has no ride with it.
 func Opened(m *detect.Memory) detect.Detector {
 	return &opened{
-		trips: detect.NewTable[trip](m, "RID-006 rides", callersMax), uses: detect.NewTable[opening](m, "RID-006 operations", 1<<12),
+		trips: detect.NewTable[trip](m, "RID-006 rides", callersMax), cars: detect.NewTable[holder](m, "RID-006 vehicles", callersMax), uses: detect.NewTable[opening](m, "RID-006 operations", 1<<12),
 		known: detect.NewTable[bool](m, "RID-006 riders", callersMax),
 	}
 }
@@ -47,7 +54,7 @@ func (d *opened) Card() detect.Card {
 	return detect.Card{
 		ID: "RID-006", Title: "Ride vehicle opened without a ride", Severity: waywarden.SeverityCritical, Analytic: waywarden.AnalyticBehavioural,
 		Types: []string{"API1:2023", "R155:16.1"}, Needs: detect.InputCalls | detect.InputCredentials, Helped: detect.InputResponseBodies,
-		Desc: `Raised when a person's account has a door, window or boot of a vehicle opened, or the vehicle started, while it has no ride or rental with that vehicle: it never booked it, or the ride is over. It is judged for operations that are for riders alone: of at least twenty openings by ten different riders before, 95 in 100 were within a ride of the caller.
+		Desc: `Raised when a person's account has a door, window or boot of a vehicle opened, or the vehicle started, while it has no ride or rental with that vehicle: its ride is over or with another vehicle, or the vehicle is in somebody else's ride. A caller of whom no ride was ever seen is told as information only while the vehicle is free: it may have booked under another name. It is judged for operations that are for riders alone: of at least twenty openings by ten different riders before, 95 in 100 were within a ride of the caller.
 
 Rides are learned from bookings, from calls that begin and end them, and from the vehicles these name or are answered with. A ride whose vehicle was not named is taken to be with any. A vehicle in motion is SAF-003's and SAF-004's.`,
 		Silent: []string{
@@ -85,11 +92,16 @@ const forgotten = 10 * time.Minute
 // ride notes that a ride was booked, began or is over.
 func (d *opened) ride(s *waywarden.Scene, who uint64) {
 	c := s.Call
+	was := d.trip(c)
 	t := d.trips.At(who)
+	if was != nil && t.since.IsZero() {
+		*t = *was
+	}
 	if ends(c.Operation) {
 		if t.open--; t.open <= 0 && t.over.IsZero() {
 			t.over = s.Now
 		}
+		d.alias(c, t)
 		return
 	}
 	if !t.over.IsZero() || s.Now.Sub(t.since) > rideMax {
@@ -100,11 +112,38 @@ func (d *opened) ride(s *waywarden.Scene, who uint64) {
 		t.open++
 	}
 	cars(s, func(car uint64) {
+		*d.cars.At(car) = holder{who, s.Now}
 		if !slices.Contains(t.cars[:min(t.n, carsMax)], car) {
 			t.cars[t.n%carsMax] = car // the oldest is forgotten: services end rides of which riders say nothing
 			t.n++
 		}
 	})
+	d.alias(c, t)
+}
+
+// alias files a caller's ride under its credential too: the name by which it is called changes once it is known.
+func (d *opened) alias(c *waywarden.Call, t *trip) {
+	if k := credential(c); k != 0 {
+		ride := *t
+		*d.trips.At(k) = ride
+	}
+}
+
+// credential is the key of the credential of a call, 0 for none.
+func credential(c *waywarden.Call) uint64 {
+	if c.Principal.Session == "" {
+		return 0
+	}
+	return detect.Mix(detect.Key(c.Principal.Session), 1)
+}
+
+// trip returns the last ride of the caller under its name or its credential, nil where none was seen.
+func (d *opened) trip(c *waywarden.Call) *trip {
+	t := d.trips.Peek(caller(c))
+	if k := credential(c); k != 0 && (t == nil || t.since.IsZero()) {
+		t = d.trips.Peek(k)
+	}
+	return t
 }
 
 // cars calls f with every name of the vehicles a call names or is answered with.
@@ -127,7 +166,7 @@ func cars(s *waywarden.Scene, f func(uint64)) {
 
 // riding says whether the caller has a ride with the vehicle of the scene; known is false when it never had any.
 func (d *opened) riding(s *waywarden.Scene) (with, known bool) {
-	t := d.trips.Peek(caller(s.Call))
+	t := d.trip(s.Call)
 	if t == nil || t.since.IsZero() {
 		return false, false
 	}
@@ -141,6 +180,19 @@ func (d *opened) riding(s *waywarden.Scene) (with, known bool) {
 		with = with || slices.Contains(t.cars[:min(t.n, carsMax)], car)
 	})
 	return with, true
+}
+
+// taken says whether a vehicle of the scene is in a ride of somebody else.
+func (d *opened) taken(s *waywarden.Scene) (by bool) {
+	cars(s, func(car uint64) {
+		h := d.cars.Peek(car)
+		if h == nil || h.who == caller(s.Call) || s.Now.Sub(h.since) > rideMax {
+			return
+		}
+		t := d.trips.Peek(h.who)
+		by = by || t != nil && t.over.IsZero()
+	})
+	return by
 }
 
 func (d *opened) opens(s *waywarden.Scene, out *detect.Output) {
@@ -162,12 +214,17 @@ func (d *opened) opens(s *waywarden.Scene, out *detect.Output) {
 		u.other++
 		return
 	}
-	why := "It never had a ride with it."
-	if known {
-		why = "It has no ride with it now."
+	// A caller whose rides were never seen may have booked under another name, or before the capture began: it is a
+	// stranger for certain only where it has a name and the vehicle is in somebody else's ride.
+	severity, why := waywarden.SeverityCritical, "It has no ride with it now."
+	if !known {
+		severity, why = waywarden.SeverityInformational, "No ride of this caller was seen."
+		if c.Principal.Kind == waywarden.PrincipalUser && d.taken(s) {
+			severity, why = waywarden.SeverityCritical, "The vehicle is in somebody else's ride."
+		}
 	}
 	out.Raise(&detect.Report{
-		Group: detect.Caller(s), Severity: waywarden.SeverityCritical, Confidence: 80, Operation: c.Operation, Principal: c.Principal,
+		Group: detect.Caller(s), Severity: severity, Confidence: 80, Operation: c.Operation, Principal: c.Principal,
 		Title:     "Ride vehicle opened without a ride",
 		Desc:      detect.Who(s) + " called " + detect.What(c.Operation) + " on a vehicle of a ride service. " + why,
 		Resources: detect.Assets(s),
