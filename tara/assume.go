@@ -125,13 +125,13 @@ func rank(verdict string) int {
 // heldMin is how many calls have to have gone as assumed before an assumption holds.
 const heldMin = 3
 
-func (x *Assumption) verdict(r *Row) (verdict, why string) {
+func (a *Assumption) verdict(r *Row) (verdict, why string) {
 	o, name := &r.Observed, cmp.Or(r.Operation, r.ID)
-	if against := x.against(r); against != "" {
+	if against := a.against(r); against != "" {
 		return verdictContradicted, name + " " + against
 	}
 	held := o.Served >= heldMin
-	switch x.That {
+	switch a.That {
 	case InternalOnly:
 		held = held && r.Exposure == exposurePrivate
 	case RejectedInMotion:
@@ -139,7 +139,7 @@ func (x *Assumption) verdict(r *Row) (verdict, why string) {
 	case RateLimited:
 		held = o.Limited > 0
 	case OnlyRole:
-		held = held && len(o.Roles) > 0 && x.known(o.Roles) == len(o.Roles)
+		held = held && len(o.Roles) > 0 && a.known(o.Roles) == len(o.Roles)
 	}
 	if held {
 		return verdictHolds, fmt.Sprintf("%s: %d calls were served as assumed, or refused as they should be", name, max(o.Served, o.MovingRefused))
@@ -148,28 +148,28 @@ func (x *Assumption) verdict(r *Row) (verdict, why string) {
 }
 
 // against says what totals of traffic contradict the assumption, "" for nothing.
-func (x *Assumption) against(r *Row) string {
+func (a *Assumption) against(r *Row) string {
 	o := &r.Observed
 	switch {
-	case x.That == InternalOnly && r.Exposure == exposureInternet && len(x.Networks) == 0:
+	case a.That == InternalOnly && r.Exposure == exposureInternet && len(a.Networks) == 0:
 		return "served callers from outside private networks"
-	case x.That == Authenticated && o.Nobody > 0 && r.Exposure != exposurePrivate:
+	case a.That == Authenticated && o.Nobody > 0 && r.Exposure != exposurePrivate:
 		return fmt.Sprintf("served %d calls without a credential", o.Nobody)
-	case x.That == RejectedInMotion && o.Moving > 0:
+	case a.That == RejectedInMotion && o.Moving > 0:
 		return fmt.Sprintf("was accepted %d times for vehicles in motion", o.Moving)
-	case x.That == RateLimited && o.PerMinute > int64(x.Limit):
+	case a.That == RateLimited && o.PerMinute > int64(a.Limit):
 		return fmt.Sprintf("served one caller %d times in a minute", o.PerMinute)
-	case x.That == OnlyRole && len(o.Roles) > 0 && x.known(o.Roles) == 0:
+	case a.That == OnlyRole && len(o.Roles) > 0 && a.known(o.Roles) == 0:
 		return "served callers of the roles " + strings.Join(o.Roles, ", ") + " alone"
 	}
 	return ""
 }
 
 // known counts those of the roles that the assumption allows.
-func (x *Assumption) known(roles []string) int {
+func (a *Assumption) known(roles []string) int {
 	n := 0
 	for _, role := range roles {
-		if slices.ContainsFunc(x.Roles, func(s string) bool { return strings.EqualFold(s, role) }) {
+		if slices.ContainsFunc(a.Roles, func(s string) bool { return strings.EqualFold(s, role) }) {
 			n++
 		}
 	}

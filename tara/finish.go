@@ -70,7 +70,7 @@ func (a *Analysis) count() {
 // matrix counts rows by impact and feasibility, the gravest impact first.
 func (a *Analysis) matrix(s scale) {
 	a.Matrix = nil
-	for impact := len(s.ImpactLevels) - 1; impact >= 0; impact-- {
+	for impact := range slices.Backward(s.ImpactLevels) {
 		m := MatrixRow{Impact: s.level(impact)}
 		for _, f := range s.RiskMatrix.Columns {
 			c := Cell{Feasibility: f, Risk: s.value(impact, f)}

@@ -257,7 +257,7 @@ func writeCircle(w io.Writer, title string, c *reach.Circle) {
 func writeWay(w io.Writer, o *reach.Way) {
 	fmt.Fprintf(w, "    %s", o.Name)
 	if o.Called {
-		fmt.Fprint(w, "  called")
+		fmt.Fprintf(w, "  called")
 	}
 	if o.PerMinute > 0 {
 		fmt.Fprintf(w, "  up to %d a minute", o.PerMinute)

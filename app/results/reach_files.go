@@ -43,7 +43,7 @@ func lines(dir, name string, f func(line []byte) error) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close() //nolint:errcheck // it was only read
+	defer file.Close()
 	s := bufio.NewScanner(file)
 	s.Buffer(make([]byte, 1<<20), lineMax)
 	for n := 1; s.Scan(); n++ {
@@ -63,7 +63,7 @@ func readCallers(dir string) (*reach.Callers, time.Time, error) {
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	defer f.Close() //nolint:errcheck // it was only read
+	defer f.Close()
 	c, now, err := reach.ReadCallers(bufio.NewReaderSize(f, 1<<20))
 	if err != nil {
 		return nil, now, damaged(dir, "callers.ndjson", err)

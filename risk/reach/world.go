@@ -139,15 +139,15 @@ func (w *World) Seal() {
 	for i := range w.assets {
 		a := &w.assets[i]
 		w.all[a.kind].add(a)
-		switch {
-		case a.kind == kindFleet:
+		switch a.kind {
+		case kindFleet:
 			for _, v := range w.holds.of(int32(i)) {
 				if k := w.assets[v].kind; k == kindVehicle || k == kindCharger {
 					w.all[k].fleets++
 					break
 				}
 			}
-		case a.kind == kindPerson:
+		case kindPerson:
 			var met [kinds]bool
 			for _, v := range w.holds.of(int32(i)) {
 				met[w.assets[v].kind] = true

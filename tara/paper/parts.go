@@ -103,14 +103,15 @@ func words(s string) string { return strings.ReplaceAll(s, "_", " ") }
 
 // live is what traffic says of a row now.
 func live(r *tara.Row) string {
-	out := fmt.Sprintf("%d attempts\n%s", r.Attempts, r.Exposure)
+	var out strings.Builder
+	fmt.Fprintf(&out, "%d attempts\n%s", r.Attempts, r.Exposure)
 	if r.Attacker != "" {
-		out += ", " + r.Attacker
+		out.WriteString(", " + r.Attacker)
 	}
 	for _, d := range r.Drift {
-		out += fmt.Sprintf("\n%s was %s, is %s", d.Field, orNothing(d.Was), orNothing(d.Now))
+		fmt.Fprintf(&out, "\n%s was %s, is %s", d.Field, orNothing(d.Was), orNothing(d.Now))
 	}
-	return out
+	return out.String()
 }
 
 func orNothing(s string) string {

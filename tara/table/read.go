@@ -254,12 +254,12 @@ func (im Import) decision(columns []head, line []string, number int) (d tara.Dec
 	}
 	d.ID = cmp.Or(d.ID, "IMP-"+strconv.Itoa(number))
 	r := im.row(d.ID)
-	clear(d.Values, r)
+	dropEmpty(d.Values, r)
 	return im.decide(d, r, cells["status"])
 }
 
-// clear drops empty cells that only say that nothing was ever there; an empty cell where there is a text takes it away.
-func clear(values map[string]string, r *tara.Row) {
+// dropEmpty drops empty cells that only say that nothing was ever there; an empty cell where there is a text takes it away.
+func dropEmpty(values map[string]string, r *tara.Row) {
 	for _, f := range tara.Fields() {
 		if v, said := values[f.Name]; said && v == "" && (r == nil || f.Of(r) == "") {
 			delete(values, f.Name)
