@@ -63,7 +63,13 @@ var vinKind = kind{
 
 var plateKind = kind{
 	typ: waywarden.TypePlate, why: "named as a number plate, and looks like one", veto: about,
-	rules: []rule{{weight: 0.9, any: cPlate, loose: true, when: func(e *clues) bool { return e.s.share(ShapePlate) >= 0.5 }}},
+	rules: []rule{
+		{weight: 0.9, any: cPlate, loose: true, when: func(e *clues) bool { return e.s.share(ShapePlate) >= 0.5 }},
+		// "/vehicles/state/6411 ZPP": what identifies a vehicle and has the form of a plate, which no made-up identifier has.
+		{weight: 0.82, any: cID, when: func(e *clues) bool {
+			return e.bare && (e.thing|e.path)&cVehicle != 0 && e.s.share(ShapePlate) >= 0.9 && !e.idLike()
+		}},
+	},
 }
 
 // ofRegister says whether most values are fifteen digits as a body gives them out to devices; in real traffic not all
