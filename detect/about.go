@@ -178,3 +178,17 @@ func Plural(n int, one, many string) string {
 
 // Itoa returns a count as text; of a fraction, what is whole of it.
 func Itoa[N int | int32 | int64 | float64](n N) string { return strconv.Itoa(int(n)) }
+
+// Domain returns the registered part of a host's name: its last two labels, or three where the second is a short one
+// ("co.uk"); the whole where it is an address (bare).
+func Domain(host string, bare bool) string {
+	if bare {
+		return host
+	}
+	l := strings.Split(host, ".")
+	n := 2
+	if len(l) > 2 && len(l[len(l)-2]) <= 3 {
+		n = 3
+	}
+	return strings.Join(l[max(len(l)-n, 0):], ".")
+}

@@ -263,3 +263,11 @@ type Operation struct {
 	Observed    Observed
 	Attempts    int // findings that cite it
 }
+
+// Title is the heading of the analysis in documents.
+func (a *Analysis) Title() string {
+	if a.Name != "" {
+		return "Threat analysis and risk assessment: " + a.Name
+	}
+	return "Threat analysis and risk assessment"
+}

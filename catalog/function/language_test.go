@@ -2,11 +2,18 @@ package function
 
 import "testing"
 
-// TestLanguages holds that names in many languages and styles are understood.
-func TestLanguages(t *testing.T) {
+// TestLanguages holds that names in many languages and styles are understood, TestCommands that the commands which a wrong
+// state makes dangerous are known in every style: what is taken for something else is not judged by the detectors of motion.
+func TestLanguages(t *testing.T) { understood(t, "testdata/languages.tsv", 0.9) }
+
+func TestCommands(t *testing.T) { understood(t, "testdata/commands.tsv", 0.95) }
+
+// understood logs what of a file is taken for another class, and fails below a share of right ones.
+func understood(t *testing.T, file string, atLeast float64) {
+	t.Helper()
 	c := classifier(t)
 	var all tally
-	for _, o := range operations(t, "testdata/languages.tsv") {
+	for _, o := range operations(t, file) {
 		v := c.Classify(o.evidence)
 		all.add(v, o)
 		if v.Class != o.class {
@@ -15,7 +22,7 @@ func TestLanguages(t *testing.T) {
 		}
 	}
 	t.Log(&all)
-	if share := float64(all.class) / float64(all.n); share < 0.9 {
-		t.Errorf("class %.3f, want at least 0.9", share)
+	if share := float64(all.class) / float64(all.n); share < atLeast {
+		t.Errorf("class %.3f, want at least %g", share, atLeast)
 	}
 }

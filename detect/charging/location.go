@@ -151,7 +151,7 @@ func (d *location) judge(f *waywarden.Frame, u *url.URL, purpose int, out *detec
 	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
 	addr, err := netip.ParseAddr(host)
 	bare := err == nil
-	key := detect.Key([...]string{"firmware", "log"}[purpose], site(host, bare))
+	key := detect.Key([...]string{"firmware", "log"}[purpose], detect.Domain(host, bare))
 	if d.known.Peek(key) != nil {
 		return
 	}
@@ -180,16 +180,3 @@ func graver(odd bool) waywarden.Severity {
 }
 
 func purposeOf(purpose int) string { return [...]string{"firmware ", "log "}[purpose] }
-
-// site returns the domain of a host: its last two labels, or three where the second is a short one ("co.uk").
-func site(host string, bare bool) string {
-	if bare {
-		return host
-	}
-	l := strings.Split(host, ".")
-	n := 2
-	if len(l) > 2 && len(l[len(l)-2]) <= 3 {
-		n = 3
-	}
-	return strings.Join(l[max(len(l)-n, 0):], ".")
-}

@@ -68,7 +68,7 @@ func (d *artefact) judge(s *waywarden.Scene, l *waywarden.Leaf, u *url.URL, out 
 	host := strings.ToLower(u.Hostname())
 	_, err := netip.ParseAddr(host)
 	bare := err == nil
-	key := detect.Key(s.Call.Operation.Host, domain(host, bare))
+	key := detect.Key(s.Call.Operation.Host, detect.Domain(host, bare))
 	n := d.hosts.At(detect.Key(s.Call.Operation.Host))
 	known := d.places.Peek(key) != nil
 	asked := l.In != waywarden.InResponse && !detect.Reads(s.Call)
@@ -90,17 +90,4 @@ func (d *artefact) judge(s *waywarden.Scene, l *waywarden.Leaf, u *url.URL, out 
 		Operation: s.Call.Operation, Principal: s.Call.Principal, Resources: detect.Assets(s),
 		Facts: []waywarden.Fact{{Name: "place of the package", Observed: host, Normal: "one of " + detect.Itoa(n.domains) + " domains known from " + detect.Itoa(n.uses) + " packages"}},
 	})
-}
-
-// domain returns the registered part of a host's name: its last two labels, or three where the second is a short one.
-func domain(host string, bare bool) string {
-	if bare {
-		return host
-	}
-	l := strings.Split(host, ".")
-	n := 2
-	if len(l) > 2 && len(l[len(l)-2]) <= 3 {
-		n = 3
-	}
-	return strings.Join(l[max(len(l)-n, 0):], ".")
 }

@@ -76,3 +76,21 @@ func begins(s string, i int) bool {
 	plural := s[i+1] == 's' && (i+2 == len(s) || s[i+2] < 'a')
 	return !plural
 }
+
+// Bare writes the last name of a path to buf without separators, in lower case; of a longer one nothing.
+func Bare(buf []byte, path string) []byte {
+	path = strings.TrimSuffix(path, "[]")
+	path = path[strings.LastIndexByte(path, '.')+1:]
+	if len(path) > cap(buf) {
+		return nil
+	}
+	for i := range len(path) {
+		switch b := path[i]; {
+		case b >= 'A' && b <= 'Z':
+			buf = append(buf, b+'a'-'A')
+		case b != '_' && b != '-':
+			buf = append(buf, b)
+		}
+	}
+	return buf
+}

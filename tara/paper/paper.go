@@ -55,13 +55,13 @@ func Write(w io.Writer, a *tara.Analysis, font []byte) error {
 	}
 	p.SetCreationDate(at)
 	p.SetModificationDate(at)
-	p.SetTitle(title(a), true)
+	p.SetTitle(a.Title(), true)
 	p.SetCreator("waywarden", true)
 	p.SetFooterFunc(func() {
 		p.SetY(-margin)
 		p.SetFont("text", "", 7)
 		p.SetTextColor(110, 110, 110)
-		p.CellFormat(width/2, 4, p.clean(title(a)), "", 0, "L", false, 0, "")
+		p.CellFormat(width/2, 4, p.clean(a.Title()), "", 0, "L", false, 0, "")
 		p.CellFormat(width/2, 4, strconv.Itoa(p.PageNo()), "", 0, "R", false, 0, "")
 		p.SetTextColor(0, 0, 0)
 	})
@@ -74,13 +74,6 @@ func Write(w io.Writer, a *tara.Analysis, font []byte) error {
 		return fmt.Errorf("write PDF: %w", err)
 	}
 	return nil
-}
-
-func title(a *tara.Analysis) string {
-	if a.Name != "" {
-		return "Threat analysis and risk assessment: " + a.Name
-	}
-	return "Threat analysis and risk assessment"
 }
 
 // clean shows what the font does not have as an empty box, and remembers it.

@@ -11,7 +11,7 @@ import (
 
 // front is the first page: what it is about, who signed it, and the risk matrix.
 func (p *page) front(a *tara.Analysis) {
-	p.heading(title(a), a.Standard)
+	p.heading(a.Title(), a.Standard)
 	decided := 0
 	for i := range a.Rows {
 		if a.Rows[i].Status != "proposed" {

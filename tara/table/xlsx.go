@@ -42,20 +42,13 @@ func WriteXLSX(w io.Writer, a *tara.Analysis) error {
 	if a.Signed != nil {
 		at = a.Signed.At.Format(time.RFC3339)
 	}
-	if err := f.SetDocProps(&excelize.DocProperties{Title: title(a), Creator: "waywarden", LastModifiedBy: "waywarden", Created: at, Modified: at}); err != nil {
+	if err := f.SetDocProps(&excelize.DocProperties{Title: a.Title(), Creator: "waywarden", LastModifiedBy: "waywarden", Created: at, Modified: at}); err != nil {
 		return fmt.Errorf("write XLSX: %w", err)
 	}
 	if err := f.Write(w); err != nil {
 		return fmt.Errorf("write XLSX: %w", err)
 	}
 	return nil
-}
-
-func title(a *tara.Analysis) string {
-	if a.Name != "" {
-		return "Threat analysis and risk assessment: " + a.Name
-	}
-	return "Threat analysis and risk assessment"
 }
 
 // A book is a workbook in the making; the first error stays.
@@ -125,7 +118,7 @@ func clip(v string) string {
 func (b *book) matrix(a *tara.Analysis) {
 	const name = "Matrix"
 	b.try(b.f.SetSheetName("Sheet1", name))
-	lines := [][2]string{{title(a), ""}, {"Standard", a.Standard}, {"Rows", strconv.Itoa(len(a.Rows))}}
+	lines := [][2]string{{a.Title(), ""}, {"Standard", a.Standard}, {"Rows", strconv.Itoa(len(a.Rows))}}
 	if a.Signed != nil {
 		lines = append(lines, [2]string{"Signed", a.Signed.By + ", " + a.Signed.At.Format(time.RFC3339)})
 	}

@@ -5,25 +5,8 @@ import (
 	"strings"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/internal/words"
 )
-
-// bare writes the last name of a path to buf without separators, in lower case; of a longer one nothing.
-func bare(buf []byte, path string) []byte {
-	path = strings.TrimSuffix(path, "[]")
-	path = path[strings.LastIndexByte(path, '.')+1:]
-	if len(path) > cap(buf) {
-		return nil
-	}
-	for i := range len(path) {
-		switch b := path[i]; {
-		case b >= 'A' && b <= 'Z':
-			buf = append(buf, b+'a'-'A')
-		case b != '_' && b != '-':
-			buf = append(buf, b)
-		}
-	}
-	return buf
-}
 
 // fields are the names under which APIs carry the number of a ride or booking, without separators.
 var fields = map[string]bool{
@@ -42,8 +25,8 @@ var states = map[string]string{
 	"noshow": "no_show",
 }
 
-// words are what the names of operations say a call does to a ride, the first that fits.
-var words = [...]struct{ word, state string }{
+// spoken are what the names of operations say a call does to a ride, the first that fits.
+var spoken = [...]struct{ word, state string }{
 	{"cancel", "cancelled"}, {"storn", "cancelled"}, {"annul", "cancelled"}, {"anul", "cancelled"}, {"abort", "cancelled"},
 	{"noshow", "no_show"}, {"no_show", "no_show"}, {"no-show", "no_show"},
 	{"end", "completed"}, {"finish", "completed"}, {"complete", "completed"}, {"return", "completed"}, {"dropoff", "completed"}, {"stop", "completed"}, {"beend", "completed"}, {"rueckgabe", "completed"}, {"termin", "completed"},
@@ -100,7 +83,7 @@ func numbersRide(c *waywarden.Call, l *waywarden.Leaf) bool {
 		return false
 	}
 	var buf [32]byte
-	name := string(bare(buf[:0], l.Name))
+	name := string(words.Bare(buf[:0], l.Name))
 	if fields[name] {
 		own := name == "requestid" && (l.In == waywarden.InBody || l.In == waywarden.InQuery) // the client's own, to tell repeats
 		return !own && l.In != waywarden.InHeader && l.In != waywarden.InResponseHeader
@@ -122,9 +105,9 @@ func said(c *waywarden.Call, node int32) string {
 			continue
 		}
 		var buf [32]byte
-		switch string(bare(buf[:0], l.Name)) {
+		switch string(words.Bare(buf[:0], l.Name)) {
 		case "status", "state", "ridestatus", "ridestate", "tripstatus", "tripstate", "bookingstatus", "bookingstate", "zustand", "estado", "statut", "stato":
-			if s := states[string(bare(buf[:0], l.Value))]; s != "" {
+			if s := states[string(words.Bare(buf[:0], l.Value))]; s != "" {
 				return s
 			}
 		}
@@ -139,7 +122,7 @@ func done(op *waywarden.Operation) string {
 	}
 	last := op.Template[strings.LastIndexByte(op.Template, '/')+1:]
 	for _, text := range [...]string{strings.ToLower(op.Discriminator.Value), strings.ToLower(last)} {
-		for _, w := range words {
+		for _, w := range spoken {
 			if strings.Contains(text, w.word) {
 				return w.state
 			}

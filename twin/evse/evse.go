@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/waywarden/waywarden"
+	"github.com/waywarden/waywarden/internal/words"
 )
 
 // A Facet is what a field of an answer says of a charger.
@@ -63,24 +64,6 @@ func PositionOnly(name string) bool {
 	return false
 }
 
-// bare writes the last name of a path to buf without separators, in lower case; of a longer one nothing.
-func bare(buf []byte, path string) []byte {
-	path = strings.TrimSuffix(path, "[]")
-	path = path[strings.LastIndexByte(path, '.')+1:]
-	if len(path) > cap(buf) {
-		return nil
-	}
-	for i := range len(path) {
-		switch b := path[i]; {
-		case b >= 'A' && b <= 'Z':
-			buf = append(buf, b+'a'-'A')
-		case b != '_' && b != '-':
-			buf = append(buf, b)
-		}
-	}
-	return buf
-}
-
 // Watts returns a rated power; a charger of less than 1000 W does not exist: it is kW. 0 for what is none.
 func Watts(s string) float64 {
 	v, err := strconv.ParseFloat(s, 64)
@@ -133,12 +116,12 @@ func Profile(certificate, password bool, tls waywarden.Truth) int {
 // FacetOf returns what a field says of a charger, by the last name of its path.
 func FacetOf(path string) Facet {
 	var buf [32]byte
-	return facets[string(bare(buf[:0], path))]
+	return facets[string(words.Bare(buf[:0], path))]
 }
 
 // Status returns what a value says the state of a charging place is, as OCPP has it; ok is false for other texts.
 func Status(value string) (status string, ok bool) {
 	var buf [32]byte
-	status, ok = statuses[string(bare(buf[:0], value))]
+	status, ok = statuses[string(words.Bare(buf[:0], value))]
 	return status, ok
 }
